@@ -1,0 +1,48 @@
+#include "evaluate.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "fail.h"
+#include "inputs.h"
+#include "json.h"
+#include "metric.h"
+
+static const double kProgressUs = 250e3;
+
+static void outputs_next(Model* model, PortFiles* files) {
+  for (size_t i = 0; i < files->count; ++i) {
+    size_t bytes = model->outputs[i].bytes;
+    port_read(&model->outputs[i], files->samples[i]);
+    if (fwrite(files->samples[i], 1, bytes, files->files[i]) != bytes) {
+      fail("file", "out%zu.bin: %s", i, strerror(errno));
+    }
+  }
+}
+
+static void report_progress(long done, double* last) {
+  double now = clock_us();
+  if (now - *last < kProgressUs) return;
+  *last = now;
+  json_begin("progress");
+  json_integer("done", done);
+  json_end();
+}
+
+void evaluate(Model* model, const Args* args) {
+  PortFiles inputs = files_open("in", "rb", model->inputs, model->num_inputs);
+  PortFiles outputs = files_open("out", "wb", model->outputs, model->num_outputs);
+  Metric metric = metric_open(args->metric, model);
+  double last = clock_us();
+  for (long i = 0; i < args->count; ++i) {
+    inputs_next(model, &inputs);
+    model_run(model);
+    outputs_next(model, &outputs);
+    metric_add(&metric, outputs.samples);
+    report_progress(i + 1, &last);
+  }
+  files_close(&inputs);
+  files_close(&outputs);
+  metric_close(&metric, args->count);
+}

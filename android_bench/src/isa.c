@@ -1,0 +1,57 @@
+#include "isa.h"
+
+#include <stddef.h>
+
+#include "json.h"
+
+typedef struct {
+  const char* name;
+  int present;
+} Feature;
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+
+const char* isa_abi(void) { return "x86_64"; }
+
+// XCR0: whether the system saves the AVX (bits 1, 2) and AVX-512 (bits 5 to 7) registers.
+static unsigned saved_state(unsigned leaf1_ecx) {
+  unsigned low = 0, high = 0;
+  if (leaf1_ecx & bit_OSXSAVE) __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+void isa_report(const char* key) {
+  unsigned a = 0, b1 = 0, c1 = 0, d = 0, b7 = 0, c7 = 0;
+  __get_cpuid(1, &a, &b1, &c1, &d);
+  __get_cpuid_count(7, 0, &a, &b7, &c7, &d);
+  unsigned state = saved_state(c1);
+  int avx = (state & 0x06) == 0x06, avx512 = avx && (state & 0xe0) == 0xe0;
+  const Feature features[] = {
+      {"sse4.1", (c1 & bit_SSE4_1) != 0},
+      {"avx2", avx && (b7 & bit_AVX2)},
+      {"avx512bw", avx512 && (b7 & bit_AVX512BW)},
+      {"avx512vnni", avx512 && (c7 & bit_AVX512VNNI)},
+      {"avx512vbmi", avx512 && (c7 & bit_AVX512VBMI)},
+  };
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+
+const char* isa_abi(void) { return "arm64-v8a"; }
+
+// Bits of the ELF auxiliary vector, from Linux's arch/arm64/include/uapi/asm/hwcap.h.
+void isa_report(const char* key) {
+  unsigned long first = getauxval(AT_HWCAP), second = getauxval(AT_HWCAP2);
+  const Feature features[] = {
+      {"neon", (first >> 1) & 1},   {"fp16", (first >> 10) & 1}, {"dotprod", (first >> 20) & 1},
+      {"sve", (first >> 22) & 1},   {"i8mm", (second >> 13) & 1}, {"bf16", (second >> 14) & 1},
+  };
+#else
+#error "the runner is built for x86_64 and arm64-v8a"
+#endif
+  json_array(key);
+  for (size_t i = 0; i < sizeof features / sizeof *features; ++i) {
+    if (features[i].present) json_string(NULL, features[i].name);
+  }
+  json_array_end();
+}

@@ -1,0 +1,117 @@
+// The part of LiteRT's C API that the runner calls, declared here and found at run time with
+// dlopen, so that one binary needs nothing but libc to build or to start.
+//
+// Names, types and values are those of LiteRT 2.3 (google-ai-edge/LiteRT, litert/c/). Since 2.1.6
+// LiteRtCreateModelFromFile takes the environment first: the host pins the library by its hash.
+#ifndef TFLITEKIT_LITERT_API_H_
+#define TFLITEKIT_LITERT_API_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define LITERT_MAX_RANK 8
+
+typedef int LiteRtStatus;  // 0 is success
+typedef size_t LiteRtParamIndex;
+
+typedef struct LiteRtEnvironmentT* LiteRtEnvironment;
+typedef struct LiteRtModelT* LiteRtModel;
+typedef struct LiteRtOptionsT* LiteRtOptions;
+typedef struct LiteRtOpaqueOptionsT* LiteRtOpaqueOptions;
+typedef struct LiteRtCompiledModelT* LiteRtCompiledModel;
+typedef struct LiteRtSignatureT* LiteRtSignature;
+typedef struct LiteRtTensorT* LiteRtTensor;
+typedef struct LiteRtTensorBufferT* LiteRtTensorBuffer;
+typedef struct LiteRtTensorBufferRequirementsT* LiteRtTensorBufferRequirements;
+
+typedef struct {
+  unsigned int rank : 7;
+  unsigned int has_strides : 1;
+  int32_t dimensions[LITERT_MAX_RANK];
+  uint32_t strides[LITERT_MAX_RANK];
+} LiteRtLayout;
+
+typedef struct {
+  int element_type;
+  LiteRtLayout layout;
+} LiteRtRankedTensorType;
+
+_Static_assert(sizeof(LiteRtLayout) == 68, "LiteRtLayout is 68 bytes in LiteRT 2.x");
+_Static_assert(sizeof(LiteRtRankedTensorType) == 72, "LiteRtRankedTensorType is 72 bytes");
+
+typedef struct {
+  LiteRtStatus (*Init)(void* user_data, const void* options, size_t options_size);
+  LiteRtStatus (*GetOutputLayouts)(void* user_data, size_t num_inputs, const LiteRtLayout* inputs,
+                                   size_t num_outputs, LiteRtLayout* outputs);
+  LiteRtStatus (*Run)(void* user_data, size_t num_inputs, const LiteRtTensorBuffer* inputs,
+                      size_t num_outputs, LiteRtTensorBuffer* outputs);
+  LiteRtStatus (*Destroy)(void* user_data);
+} LiteRtCustomOpKernel;
+
+enum { kLiteRtLockRead = 0, kLiteRtLockWrite = 1 };
+enum { kLiteRtAcceleratorCpu = 1 };
+
+// X(result, name, parameters) for every function that the runner uses.
+#define LITERT_FUNCTIONS(X)                                                                      \
+  X(LiteRtStatus, LiteRtCreateEnvironment, (int, const void*, LiteRtEnvironment*))               \
+  X(LiteRtStatus, LiteRtCreateModelFromFile, (LiteRtEnvironment, const char*, LiteRtModel*))     \
+  X(LiteRtStatus, LiteRtCreateOptions, (LiteRtOptions*))                                         \
+  X(LiteRtStatus, LiteRtSetOptionsHardwareAccelerators, (LiteRtOptions, int))                    \
+  X(LiteRtStatus, LiteRtCreateOpaqueOptions,                                                     \
+    (const char*, void*, void (*)(void*), LiteRtOpaqueOptions*))                                 \
+  X(LiteRtStatus, LiteRtAddOpaqueOptions, (LiteRtOptions, LiteRtOpaqueOptions))                  \
+  X(LiteRtStatus, LiteRtAddCustomOpKernelOption,                                                 \
+    (LiteRtOptions, const char*, int, const LiteRtCustomOpKernel*, void*))                       \
+  X(LiteRtStatus, LiteRtCreateCompiledModel,                                                     \
+    (LiteRtEnvironment, LiteRtModel, LiteRtOptions, LiteRtCompiledModel*))                       \
+  X(LiteRtStatus, LiteRtGetNumModelSignatures, (LiteRtModel, LiteRtParamIndex*))                 \
+  X(LiteRtStatus, LiteRtGetModelSignature, (LiteRtModel, LiteRtParamIndex, LiteRtSignature*))    \
+  X(LiteRtStatus, LiteRtGetSignatureKey, (LiteRtSignature, const char**))                        \
+  X(LiteRtStatus, LiteRtGetNumSignatureInputs, (LiteRtSignature, LiteRtParamIndex*))             \
+  X(LiteRtStatus, LiteRtGetNumSignatureOutputs, (LiteRtSignature, LiteRtParamIndex*))            \
+  X(LiteRtStatus, LiteRtGetSignatureInputName, (LiteRtSignature, LiteRtParamIndex, const char**)) \
+  X(LiteRtStatus, LiteRtGetSignatureOutputName,                                                  \
+    (LiteRtSignature, LiteRtParamIndex, const char**))                                           \
+  X(LiteRtStatus, LiteRtGetSignatureInputTensorByIndex,                                          \
+    (LiteRtSignature, LiteRtParamIndex, LiteRtTensor*))                                          \
+  X(LiteRtStatus, LiteRtGetSignatureOutputTensorByIndex,                                         \
+    (LiteRtSignature, LiteRtParamIndex, LiteRtTensor*))                                          \
+  X(LiteRtStatus, LiteRtGetRankedTensorType, (LiteRtTensor, LiteRtRankedTensorType*))            \
+  X(LiteRtStatus, LiteRtGetCompiledModelInputTensorLayout,                                       \
+    (LiteRtCompiledModel, LiteRtParamIndex, LiteRtParamIndex, LiteRtLayout*))                    \
+  X(LiteRtStatus, LiteRtGetCompiledModelOutputTensorLayouts,                                     \
+    (LiteRtCompiledModel, LiteRtParamIndex, size_t, LiteRtLayout*, bool))                        \
+  X(LiteRtStatus, LiteRtGetCompiledModelInputBufferRequirements,                                 \
+    (LiteRtCompiledModel, LiteRtParamIndex, LiteRtParamIndex, LiteRtTensorBufferRequirements*))  \
+  X(LiteRtStatus, LiteRtGetCompiledModelOutputBufferRequirements,                                \
+    (LiteRtCompiledModel, LiteRtParamIndex, LiteRtParamIndex, LiteRtTensorBufferRequirements*))  \
+  X(LiteRtStatus, LiteRtCreateManagedTensorBufferFromRequirements,                               \
+    (LiteRtEnvironment, const LiteRtRankedTensorType*, LiteRtTensorBufferRequirements,           \
+     LiteRtTensorBuffer*))                                                                       \
+  X(LiteRtStatus, LiteRtRunCompiledModel,                                                        \
+    (LiteRtCompiledModel, LiteRtParamIndex, size_t, LiteRtTensorBuffer*, size_t,                 \
+     LiteRtTensorBuffer*))                                                                       \
+  X(LiteRtStatus, LiteRtGetTensorBufferTensorType, (LiteRtTensorBuffer, LiteRtRankedTensorType*)) \
+  X(LiteRtStatus, LiteRtGetTensorBufferPackedSize, (LiteRtTensorBuffer, size_t*))                \
+  X(LiteRtStatus, LiteRtLockTensorBuffer, (LiteRtTensorBuffer, void**, int))                     \
+  X(LiteRtStatus, LiteRtUnlockTensorBuffer, (LiteRtTensorBuffer))
+
+#define LITERT_MEMBER(result, name, parameters) result(*name) parameters;
+typedef struct {
+  LITERT_FUNCTIONS(LITERT_MEMBER)
+} LiteRtApi;
+#undef LITERT_MEMBER
+
+extern LiteRtApi litert;
+
+// Opens the library and resolves every function, or fails the run with what is missing.
+void litert_open(const char* library);
+
+// Fails the run with the call's text and LiteRT's own words unless `status` is success.
+void litert_check(LiteRtStatus status, const char* call);
+
+// Calls a LiteRT function and checks what it returns.
+#define LITERT(function, ...) litert_check(litert.function(__VA_ARGS__), #function)
+
+#endif  // TFLITEKIT_LITERT_API_H_

@@ -1,0 +1,64 @@
+// The runner: one binary for the host, phones and emulators. See PROTOCOL.md.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "bandwidth.h"
+#include "bench.h"
+#include "evaluate.h"
+#include "fail.h"
+#include "isa.h"
+#include "json.h"
+#include "model.h"
+#include "process.h"
+
+#ifndef RUNNER_BUILD_ID
+#define RUNNER_BUILD_ID "unversioned"
+#endif
+
+enum { kProtocol = 1 };
+
+static void report_hello(void) {
+  json_begin("hello");
+  json_integer("protocol", kProtocol);
+  json_string("build", RUNNER_BUILD_ID);
+  json_string("abi", isa_abi());
+  isa_report("isa");
+  json_end();
+}
+
+static void report_done(void) {
+  json_begin("done");
+  json_integer("peak_rss_bytes", process_memory("VmHWM"));
+  json_end();
+}
+
+static void with_model(const Args* args, void (*work)(Model*, const Args*)) {
+  if (*args->model == '\0') fail("arguments", "model= is missing");
+  Model model = model_load(args);
+  model_report(&model);
+  work(&model, args);
+}
+
+int main(int argc, char** argv) {
+  Args args = args_parse(argc, argv);
+  if (*args.build && strcmp(args.build, RUNNER_BUILD_ID) != 0) {
+    fail("build", "this runner is build %s, the host wants %s", RUNNER_BUILD_ID, args.build);
+  }
+  report_hello();
+  process_bind(args.cores);
+  if (strcmp(args.mode, "bench") == 0) {
+    with_model(&args, bench);
+  } else if (strcmp(args.mode, "run") == 0 || strcmp(args.mode, "eval") == 0) {
+    with_model(&args, evaluate);
+  } else if (strcmp(args.mode, "bandwidth") == 0) {
+    bandwidth(&args);
+  } else {
+    fail("arguments", "mode=%s is not one of bench, run, eval, bandwidth", args.mode);
+  }
+  report_done();
+  fflush(stdout);
+  // Not return: a device that has said `done` need not tear LiteRT down.
+  _Exit(0);
+}

@@ -1,0 +1,173 @@
+#include "model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "custom_ops.h"
+#include "element.h"
+#include "fail.h"
+#include "json.h"
+#include "process.h"
+
+static void* allocate(size_t count, size_t size) {
+  void* memory = calloc(count ? count : 1, size);
+  if (memory == NULL) fail("memory", "cannot allocate %zu x %zu bytes", count, size);
+  return memory;
+}
+
+// The CPU options are a TOML text that LiteRT parses and frees.
+static LiteRtOptions make_options(long threads) {
+  LiteRtOptions options;
+  LiteRtOpaqueOptions cpu;
+  char* text = allocate(64, 1);
+  snprintf(text, 64, "num_threads = %ld\n", threads);
+  LITERT(LiteRtCreateOptions, &options);
+  LITERT(LiteRtSetOptionsHardwareAccelerators, options, kLiteRtAcceleratorCpu);
+  LITERT(LiteRtCreateOpaqueOptions, "xnnpack", text, free, &cpu);
+  LITERT(LiteRtAddOpaqueOptions, options, cpu);
+  custom_ops_register(options);
+  return options;
+}
+
+// The index of the signature that is asked for by key; the first where none is asked for.
+static LiteRtParamIndex find_signature(LiteRtModel model, const char* wanted) {
+  LiteRtParamIndex count;
+  LITERT(LiteRtGetNumModelSignatures, model, &count);
+  for (LiteRtParamIndex i = 0; i < count; ++i) {
+    LiteRtSignature signature;
+    const char* key;
+    LITERT(LiteRtGetModelSignature, model, i, &signature);
+    LITERT(LiteRtGetSignatureKey, signature, &key);
+    if (*wanted == '\0' || strcmp(key, wanted) == 0) return i;
+  }
+  fail("model", "the model has no signature %s", wanted);
+}
+
+static void make_buffer(LiteRtEnvironment environment, Port* port, const LiteRtLayout* layout,
+                        LiteRtTensorBufferRequirements requirements) {
+  // The declared type may hold -1; the compiled model's layout is what will run.
+  port->type.layout = *layout;
+  LITERT(LiteRtCreateManagedTensorBufferFromRequirements, environment, &port->type, requirements,
+         &port->buffer);
+  LITERT(LiteRtGetTensorBufferPackedSize, port->buffer, &port->bytes);
+}
+
+static void make_input(LiteRtEnvironment environment, Model* model, LiteRtSignature signature,
+                       size_t i) {
+  Port* port = &model->inputs[i];
+  LiteRtTensor tensor;
+  LiteRtLayout layout;
+  LiteRtTensorBufferRequirements requirements;
+  LITERT(LiteRtGetSignatureInputName, signature, i, &port->name);
+  LITERT(LiteRtGetSignatureInputTensorByIndex, signature, i, &tensor);
+  LITERT(LiteRtGetRankedTensorType, tensor, &port->type);
+  LITERT(LiteRtGetCompiledModelInputTensorLayout, model->compiled, model->signature, i, &layout);
+  LITERT(LiteRtGetCompiledModelInputBufferRequirements, model->compiled, model->signature, i,
+         &requirements);
+  make_buffer(environment, port, &layout, requirements);
+  model->input_buffers[i] = port->buffer;
+}
+
+static void make_output(LiteRtEnvironment environment, Model* model, LiteRtSignature signature,
+                        size_t i, const LiteRtLayout* layout) {
+  Port* port = &model->outputs[i];
+  LiteRtTensor tensor;
+  LiteRtTensorBufferRequirements requirements;
+  LITERT(LiteRtGetSignatureOutputName, signature, i, &port->name);
+  LITERT(LiteRtGetSignatureOutputTensorByIndex, signature, i, &tensor);
+  LITERT(LiteRtGetRankedTensorType, tensor, &port->type);
+  LITERT(LiteRtGetCompiledModelOutputBufferRequirements, model->compiled, model->signature, i,
+         &requirements);
+  make_buffer(environment, port, layout, requirements);
+  model->output_buffers[i] = port->buffer;
+}
+
+static void make_ports(LiteRtEnvironment environment, Model* model, LiteRtSignature signature) {
+  LITERT(LiteRtGetNumSignatureInputs, signature, &model->num_inputs);
+  LITERT(LiteRtGetNumSignatureOutputs, signature, &model->num_outputs);
+  model->inputs = allocate(model->num_inputs, sizeof(Port));
+  model->outputs = allocate(model->num_outputs, sizeof(Port));
+  model->input_buffers = allocate(model->num_inputs, sizeof(LiteRtTensorBuffer));
+  model->output_buffers = allocate(model->num_outputs, sizeof(LiteRtTensorBuffer));
+  for (size_t i = 0; i < model->num_inputs; ++i) make_input(environment, model, signature, i);
+  LiteRtLayout* layouts = allocate(model->num_outputs, sizeof(LiteRtLayout));
+  LITERT(LiteRtGetCompiledModelOutputTensorLayouts, model->compiled, model->signature,
+         model->num_outputs, layouts, true);
+  for (size_t i = 0; i < model->num_outputs; ++i) {
+    make_output(environment, model, signature, i, &layouts[i]);
+  }
+  free(layouts);
+}
+
+Model model_load(const Args* args) {
+  Model model = {0};
+  LiteRtEnvironment environment;
+  LiteRtModel file;
+  LiteRtSignature signature;
+  litert_open(args->library);
+  LITERT(LiteRtCreateEnvironment, 0, NULL, &environment);
+  LiteRtOptions options = make_options(args->threads);
+
+  double start = clock_us();
+  LITERT(LiteRtCreateModelFromFile, environment, args->model, &file);
+  double loaded = clock_us();
+  LITERT(LiteRtCreateCompiledModel, environment, file, options, &model.compiled);
+  custom_ops_check();
+  model.load_us = loaded - start;
+  model.compile_us = clock_us() - loaded;
+
+  model.signature = find_signature(file, args->signature);
+  LITERT(LiteRtGetModelSignature, file, model.signature, &signature);
+  make_ports(environment, &model, signature);
+  return model;
+}
+
+void model_run(Model* model) {
+  LITERT(LiteRtRunCompiledModel, model->compiled, model->signature, model->num_inputs,
+         model->input_buffers, model->num_outputs, model->output_buffers);
+  custom_ops_check();
+}
+
+void port_write(const Port* port, const void* data) {
+  void* memory;
+  LITERT(LiteRtLockTensorBuffer, port->buffer, &memory, kLiteRtLockWrite);
+  memcpy(memory, data, port->bytes);
+  LITERT(LiteRtUnlockTensorBuffer, port->buffer);
+}
+
+void port_read(const Port* port, void* data) {
+  void* memory;
+  LITERT(LiteRtLockTensorBuffer, port->buffer, &memory, kLiteRtLockRead);
+  memcpy(data, memory, port->bytes);
+  LITERT(LiteRtUnlockTensorBuffer, port->buffer);
+}
+
+static void report_ports(const char* key, const Port* ports, size_t count) {
+  json_array(key);
+  for (size_t i = 0; i < count; ++i) {
+    json_object(NULL);
+    json_string("name", ports[i].name);
+    json_string("dtype", element_name(ports[i].type.element_type));
+    json_array("shape");
+    for (unsigned axis = 0; axis < ports[i].type.layout.rank; ++axis) {
+      json_integer(NULL, ports[i].type.layout.dimensions[axis]);
+    }
+    json_array_end();
+    json_integer("bytes", (int64_t)ports[i].bytes);
+    json_object_end();
+  }
+  json_array_end();
+}
+
+void model_report(const Model* model) {
+  json_begin("ready");
+  json_number("load_us", model->load_us);
+  json_number("compile_us", model->compile_us);
+  json_integer("rss_bytes", process_memory("VmRSS"));
+  process_report_cores("cores");
+  report_ports("inputs", model->inputs, model->num_inputs);
+  report_ports("outputs", model->outputs, model->num_outputs);
+  json_end();
+}

@@ -1,0 +1,69 @@
+"""What the build pipeline hands over: a flatbuffer, and a manifest of where it came from."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from tflitekit import files
+
+SCHEMA = "tflitekit.manifest/1"
+
+_PACKAGES = (
+    "tflitekit",
+    "ai-edge-litert",
+    "flatbuffers",
+    "keras",
+    "numpy",
+    "tensorflow",
+    "tf-keras",
+)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A written model.
+
+    Attributes:
+        model: the flatbuffer.
+        manifest: what is in `manifest_path(model)`.
+    """
+
+    model: Path
+    manifest: dict[str, Any]
+
+
+def manifest_path(model: Path) -> Path:
+    """Where the manifest of `model` is: digits.tflite has digits.manifest.json beside it."""
+    return model.with_suffix(".manifest.json")
+
+
+def write_artifact(model: Path, flatbuffer: bytes, manifest: dict[str, Any]) -> Artifact:
+    """Write both files, or neither.
+
+    Raises:
+        OutputError: one of them cannot be written.
+    """
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    with files.whole_file(manifest_path(model)) as part:
+        part.write_text(text, encoding="utf-8")
+        files.write_whole(model, flatbuffer)
+    return Artifact(model, manifest)
+
+
+def versions() -> dict[str, str]:
+    """The versions that decide what a conversion gives."""
+    return {"python": platform.python_version()} | dict(_installed(_PACKAGES))
+
+
+def _installed(packages: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for package in packages:
+        try:
+            yield package, metadata.version(package)
+        except metadata.PackageNotFoundError:
+            yield package, "not installed"

@@ -1,0 +1,56 @@
+"""What a benchmark of one model on one device found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tflitekit.bench.bandwidth import Bandwidth
+from tflitekit.bench.conditions import Condition
+from tflitekit.bench.stats import LatencySummary
+from tflitekit.devices.base import DeviceInfo
+from tflitekit.runtime.protocol import RunRecord
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How good the model's answers are.
+
+    Attributes:
+        metric: the name of the measure.
+        value: the measure; a share of 1 for "top1" and "top5".
+        n: samples.
+    """
+
+    metric: str
+    value: float
+    n: int
+
+
+@dataclass(frozen=True)
+class BenchResult:
+    """One model on one device.
+
+    Attributes:
+        model: the path as the user gave it.
+        sha256, size_bytes: of the file.
+        device: where it ran.
+        isa: the instruction sets of its processor.
+        threads: of the CPU kernels.
+        latency_us: summary of `record.samples_us`.
+        record: everything that the timing run said; the raw samples are in it.
+        bandwidth: what the memory had to do.
+        accuracy: None where no data were given.
+        warnings: conditions that make the numbers less than they look.
+    """
+
+    model: str
+    sha256: str
+    size_bytes: int
+    device: DeviceInfo
+    isa: tuple[str, ...]
+    threads: int
+    latency_us: LatencySummary
+    record: RunRecord
+    bandwidth: Bandwidth
+    accuracy: Accuracy | None
+    warnings: tuple[Condition, ...]

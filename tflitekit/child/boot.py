@@ -1,0 +1,61 @@
+"""What the child runs first: ties its life to the parent's and fixes its addresses.
+
+It is run as a script, so it imports nothing but the standard library until `sys.path` is set.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_ADDR_NO_RANDOMIZE = 0x0040000
+_QUERY = 0xFFFFFFFF
+
+
+def die_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when the parent ends, however it ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # the parent ended before the request was in place
+
+
+def fix_addresses() -> bool:
+    """Start this script again without address space randomization.
+
+    TensorFlow's quantizer walks hash tables that are keyed by addresses, so random addresses
+    may mean other bytes. Containers often forbid the change.
+
+    Returns:
+        Whether the addresses are fixed; False where the system forbids it.
+    """
+    libc = ctypes.CDLL(None)
+    persona = libc.personality(_QUERY)
+    if persona == -1:
+        return False
+    if persona & _ADDR_NO_RANDOMIZE:
+        return True
+    if libc.personality(persona | _ADDR_NO_RANDOMIZE) == -1:
+        return False
+    os.execv(sys.executable, sys.orig_argv)
+
+
+def main() -> None:
+    settings = json.loads(sys.argv[1])
+    die_with_parent(settings["parent"])
+    fixed = fix_addresses() if settings["fix_addresses"] else False
+    for fd in (settings["requests"], settings["events"]):
+        os.set_inheritable(fd, False)
+    sys.path[:] = settings["path"]
+
+    from tflitekit.child.serve import serve
+
+    with open(settings["requests"], "rb") as requests, open(settings["events"], "wb") as events:
+        serve(requests, events, fixed_addresses=fixed)
+
+
+if __name__ == "__main__":
+    main()

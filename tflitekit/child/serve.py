@@ -1,0 +1,70 @@
+"""The child's loop: one request a line in, events and one answer a request out, all as JSON."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from tflitekit.errors import ToolkitError
+from tflitekit.progress import Advance
+
+
+class Events:
+    """A `Progress` that tells the parent; see `worker` for what it makes of it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._bars = itertools.count()
+
+    def send(self, event: str, **fields: object) -> None:
+        """Write one event, at once."""
+        self._stream.write(json.dumps({"event": event, **fields}).encode() + b"\n")
+        self._stream.flush()
+
+    def step(self, title: str) -> None:
+        self.send("step", title=title)
+
+    def note(self, text: str) -> None:
+        self.send("note", text=text)
+
+    def warn(self, text: str) -> None:
+        self.send("warn", text=text)
+
+    @contextmanager
+    def bar(self, title: str, total: int | None, unit: str = "") -> Iterator[Advance]:
+        number = next(self._bars)
+        self.send("bar", number=number, title=title, total=total, unit=unit)
+        try:
+            yield lambda done: self.send("advance", number=number, done=done)
+        finally:
+            self.send("bar_end", number=number)
+
+
+def serve(requests: BinaryIO, events: BinaryIO, *, fixed_addresses: bool) -> None:
+    """Answer requests until the parent closes its end.
+
+    A `ToolkitError` is an answer. Any other exception ends the process with a traceback on
+    stderr, where the parent finds it.
+    """
+    progress = Events(events)
+    progress.send("hello", fixed_addresses=fixed_addresses)
+    for line in requests:
+        request = json.loads(line)
+        module, _, function = request["job"].partition(":")
+        job = getattr(importlib.import_module(module), function)
+        try:
+            value = job(progress, **request["arguments"])
+        except ToolkitError as error:
+            progress.send(
+                "error",
+                kind=type(error).__name__,
+                what=error.what,
+                where=error.where,
+                hint=error.hint,
+            )
+        else:
+            progress.send("result", value=value)

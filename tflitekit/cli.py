@@ -1,0 +1,228 @@
+"""The command line: parse, call the pipeline, show. No logic, and no heavy import at the top."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tflitekit import __version__
+from tflitekit.errors import ToolkitError, UsageError
+
+app = typer.Typer(
+    name="tflitekit",
+    help="Convert Keras models to full-integer TensorFlow Lite and measure them on real devices.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Io(enum.StrEnum):
+    """Types of a converted model's inputs and outputs."""
+
+    INT8 = "int8"
+    UINT8 = "uint8"
+    FLOAT32 = "float32"
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
+DeviceOption = Annotated[str, typer.Option(help="local, adb or adb:SERIAL.", metavar="URI")]
+SeedOption = Annotated[int, typer.Option(help="Seed of every random choice.")]
+
+
+@app.command()
+def convert(
+    model: Annotated[
+        Path, typer.Argument(help="A .keras or .h5 file, a SavedModel, or a float .tflite.")
+    ],
+    data: Annotated[
+        str, typer.Option(help="Calibration data: a path, a datasets/ name or module:callable.")
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The .tflite file to write.")],
+    io: Annotated[Io, typer.Option(help="Type of the inputs and outputs.")] = Io.INT8,
+    samples: Annotated[int, typer.Option(min=1, help="How many samples to calibrate with.")] = 200,
+    seed: SeedOption = 0,
+    engine: Annotated[str, typer.Option(help="The quantizer.")] = "stock",
+    allow_float: Annotated[
+        bool, typer.Option("--allow-float", help="Report float tensors instead of refusing.")
+    ] = False,
+    batch: Annotated[int, typer.Option(min=1, help="Size of an open batch axis.")] = 1,
+    input_shape: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=N,H,W,C", help="Whole shape of an input; may be repeated."),
+    ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run code that the model file brings along.")
+    ] = False,
+    custom_objects: Annotated[
+        str | None, typer.Option(metavar="MODULE", help="Your module with the model's classes.")
+    ] = None,
+    float_out: Annotated[
+        Path | None, typer.Option(help="Also keep the float .tflite here, for comparison.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Convert a model to int8 weights and activations, and prove that nothing stayed float."""
+    from tflitekit import console, pipeline
+    from tflitekit.frontend.source import ModelSource
+    from tflitekit.report.model_table import model_rows
+
+    request = pipeline.ConvertRequest(
+        source=ModelSource(model, batch, _shapes(input_shape or []), trust, custom_objects),
+        data=data,
+        out=out,
+        io=io.value,
+        samples=samples,
+        seed=seed,
+        engine=engine,
+        allow_float=allow_float,
+        float_out=float_out,
+    )
+    artifact = pipeline.build_artifact(request, console.Console())
+    if json:
+        console.print_json(artifact.manifest)
+    else:
+        console.print_table(str(out), ("", ""), model_rows(artifact.manifest["model"]))
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A .tflite file.")], json: JsonOption = False
+) -> None:
+    """Show what is in a model: ops, types, sizes, MACs, and every float tensor."""
+    from tflitekit import console, pipeline
+    from tflitekit.report.model_table import OP_HEADER, model_rows, op_rows
+
+    summary = pipeline.inspect_model(file)
+    if json:
+        console.print_json(summary)
+        return
+    console.print_table(str(file), ("", ""), model_rows(summary))
+    console.print_table("", OP_HEADER, op_rows(summary))
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="A .tflite file.")],
+    inputs: Annotated[Path, typer.Option(help="An .npz with one array an input.")],
+    outputs: Annotated[Path, typer.Option(help="The .npz to write, one array an output.")],
+    device: DeviceOption = "local",
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Neither quantize inputs nor dequantize outputs.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Send samples through a model on a device and keep what comes out."""
+    from tflitekit import console, pipeline
+
+    shapes = pipeline.run_model(file, inputs, outputs, device, raw, console.Console())
+    if json:
+        console.print_json({"outputs": {name: list(shape) for name, shape in shapes.items()}})
+    else:
+        console.print_table(
+            str(outputs),
+            ("output", "shape"),
+            [(name, " x ".join(map(str, shape))) for name, shape in shapes.items()],
+        )
+
+
+@app.command()
+def bench(
+    files: Annotated[list[Path], typer.Argument(help=".tflite files, compared with the first.")],
+    data: Annotated[
+        str | None, typer.Option(help="Labelled data to measure accuracy on, as in `convert`.")
+    ] = None,
+    device: DeviceOption = "local",
+    threads: Annotated[int, typer.Option(min=1, help="Threads of the CPU kernels.")] = 1,
+    cores: Annotated[str, typer.Option(help="Processors to bind to, such as 4-7.")] = "",
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long to time each model.")] = 2.0,
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="Samples for the accuracy; all if not given.")
+    ] = None,
+    seed: SeedOption = 0,
+    json: JsonOption = False,
+) -> None:
+    """Measure latency, memory, memory bandwidth and accuracy on a device."""
+    from tflitekit import console, pipeline
+    from tflitekit.report.bench_json import bench_json
+    from tflitekit.report.bench_table import HEADER, bench_rows, bench_title
+
+    request = pipeline.BenchRequest(files, data, device, threads, cores, seconds, samples, seed)
+    progress = console.Console()
+    results = pipeline.benchmark(request, progress)
+    if json:
+        console.print_json(bench_json(results))
+    else:
+        console.print_table(bench_title(results), HEADER, bench_rows(results))
+    for result in results:
+        for warning in result.warnings:
+            progress.warn(f"{result.model}: {warning.tag}: {warning.text}")
+
+
+@app.command()
+def devices(json: JsonOption = False) -> None:
+    """List this machine and every device that adb knows, with what keeps one from being used."""
+    from tflitekit import console
+    from tflitekit.devices.registry import list_devices
+    from tflitekit.report.device_table import HEADER, device_json, device_rows
+
+    entries = list_devices()
+    if json:
+        console.print_json({"devices": [device_json(entry) for entry in entries]})
+    else:
+        console.print_table("", HEADER, device_rows(entries))
+
+
+@app.command()
+def doctor(json: JsonOption = False) -> None:
+    """Check what the toolkit needs on this machine, and say how to get what is missing."""
+    from tflitekit import console
+    from tflitekit.doctor import examine
+
+    findings = examine(console.Console())
+    if json:
+        console.print_json({"checks": [finding.as_dict() for finding in findings]})
+    else:
+        header = ("check", "", "found", "what to do")
+        console.print_table("", header, [finding.row() for finding in findings])
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    if version:
+        from tflitekit import console
+
+        console.print_text(__version__)
+        raise typer.Exit
+
+
+def _shapes(options: list[str]) -> dict[str, tuple[int, ...]]:
+    shapes = {}
+    for option in options:
+        name, _, sizes = option.rpartition("=")
+        try:
+            shapes[name] = tuple(int(size) for size in sizes.split(","))
+        except ValueError:
+            name = ""
+        if not name:
+            raise UsageError(f"{option} is not of the form name=1,224,224,3", where="--input-shape")
+    return shapes
+
+
+def main() -> None:
+    """Run the command line; a `ToolkitError` becomes one clear line and its exit code."""
+    try:
+        app()
+    except ToolkitError as error:
+        from tflitekit import console
+
+        console.print_error(error, as_json="--json" in sys.argv)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

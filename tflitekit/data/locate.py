@@ -1,0 +1,116 @@
+"""Where the data named on the command line are.
+
+`SPEC` is, in this order:
+
+1. a path to a file or folder that exists;
+2. the name of a data set: a folder of that name with a `dataset.toml`, in `./datasets`, or else
+   among those shipped with the toolkit;
+3. `module:callable`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tflitekit.data.recipe import FILE_NAME, Recipe, Split, read_recipe
+from tflitekit.data.sources.user_code import CallableSource
+from tflitekit.data.suggest import did_you_mean
+from tflitekit.errors import DataError
+from tflitekit.files import sha256_file
+
+_NAME = re.compile(r"\w[\w.-]*")
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def dataset_folders() -> tuple[Path, ...]:
+    """Where named data sets are looked for: a checkout has them beside the package."""
+    shipped = (_PACKAGE / "datasets", _PACKAGE.parent / "datasets")
+    return (Path("datasets"), *shipped)
+
+
+def dataset_names() -> tuple[str, ...]:
+    """The data sets that can be named, in alphabetical order."""
+    return tuple(sorted({folder.name for folder in _named_sets()}))
+
+
+def locate(spec: str, split: Split) -> tuple[str, str, Recipe]:
+    """What `spec` names.
+
+    Returns:
+        The set's name, the path or `module:callable` of the wanted split, and its recipe.
+
+    Raises:
+        DataError: there is no such thing, or its recipe or files are wrong.
+    """
+    place = _place(spec)
+    if place is None:
+        return spec, spec, Recipe()
+    if place.is_dir() and (place / FILE_NAME).is_file():
+        recipe = read_recipe(place / FILE_NAME)
+        return recipe.name, str(_part(recipe, place, split)), recipe
+    return place.name or str(place), str(place), Recipe()
+
+
+def _place(spec: str) -> Path | None:
+    """The path that `spec` names, or None for `module:callable`."""
+    if not spec:
+        raise DataError("no data are named", hint="Name a path, a data set or module:callable")
+    path = Path(spec)
+    if path.exists():
+        return path
+    for folder in _named_sets():
+        if folder.name == spec:
+            return folder
+    if CallableSource.accepts(spec):
+        return None
+    raise _not_found(spec, path)
+
+
+def _named_sets() -> Iterator[Path]:
+    for root in dataset_folders():
+        if root.is_dir():
+            yield from sorted(file.parent for file in root.glob(f"*/{FILE_NAME}"))
+
+
+def _not_found(spec: str, path: Path) -> DataError:
+    siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    if _NAME.fullmatch(spec) and not path.suffix:
+        hint = f"Named data sets: {did_you_mean(spec, dataset_names())}"
+        return DataError("is neither a path nor a data set", where=spec, hint=hint)
+    hint = f"In {path.parent}: {did_you_mean(path.name, siblings)}"
+    return DataError("there is no such file or folder", where=spec, hint=hint)
+
+
+def _part(recipe: Recipe, folder: Path, split: Split) -> Path:
+    """The file or folder of the wanted split, its digest checked."""
+    if not recipe.splits:
+        part = folder
+    elif split in recipe.splits:
+        part = folder / recipe.splits[split]
+    else:
+        raise DataError(
+            f"has no split to {split} with",
+            where=str(folder / FILE_NAME),
+            hint=f"Name a file in [splits] {split}",
+        )
+    if not part.exists():
+        raise DataError(f"the split {split} is missing", where=str(part))
+    for name, digest in recipe.sha256.items():
+        _check_digest(folder / name, digest, part)
+    return part
+
+
+def _check_digest(file: Path, digest: str, part: Path) -> None:
+    if file != part and part not in file.parents:
+        return
+    if not file.is_file():
+        raise DataError("is missing, though dataset.toml has its sha256", where=str(file))
+    found = sha256_file(file)
+    if found != digest.lower():
+        raise DataError(
+            f"is not the file that dataset.toml describes: sha256 is {found}",
+            where=str(file),
+            hint="Get the file again, or correct dataset.toml",
+        )

@@ -1,0 +1,75 @@
+"""Which samples to take when not all are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tflitekit.data.dataset import Dataset, is_classes
+from tflitekit.errors import UsageError
+
+
+def choose(dataset: Dataset, n: int | None, seed: int) -> Sequence[int] | None:
+    """Choose `n` samples, the same for the same data, `n` and `seed`.
+
+    Where there are classes, each gets its share of `n` (largest remainders), and at least one if
+    `n` is large enough for all. Where the number of samples is not known, the first `n` are taken:
+    a generator may never end, and its author decides its order.
+
+    Args:
+        dataset: what to choose from.
+        n: how many; None for all.
+        seed: of the random choice.
+
+    Returns:
+        Increasing indices for `Dataset.stream`; None for all of an unknown number.
+
+    Raises:
+        UsageError: `n` is not positive.
+    """
+    if n is not None and n < 1:
+        raise UsageError(f"{n} samples cannot be taken", hint="Ask for one or more")
+    count = dataset.count
+    if count is None:
+        return None if n is None else range(n)
+    if n is None or n >= count:
+        if n is not None and n > count:
+            dataset.progress.warn(f"{dataset.name}: {n} samples asked for, {count} there")
+        return range(count)
+    rng = np.random.default_rng(seed)
+    labels = dataset.labels()
+    if labels is None or not is_classes(labels):
+        return _sorted(rng.permutation(count)[:n])
+    return _sorted(_stratified(labels, n, rng))
+
+
+def _stratified(labels: NDArray[Any], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    classes, counts = np.unique(labels, return_counts=True)
+    shares = _shares(counts, n, rng)
+    picked = [
+        rng.permutation(np.flatnonzero(labels == one))[:share]
+        for one, share in zip(classes, shares, strict=True)
+    ]
+    return np.concatenate(picked)
+
+
+def _shares(counts: NDArray[np.int64], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """How many of each class: proportional, by largest remainder, ties at random."""
+    exact = counts * (n / counts.sum())
+    shares = np.floor(exact).astype(np.int64)
+    if n >= len(counts):
+        shares = np.maximum(shares, 1)
+    tie = rng.permutation(len(counts))
+    while shares.sum() != n:
+        step = 1 if shares.sum() < n else -1
+        room = shares < counts if step > 0 else shares > 1
+        need = np.where(room, (exact - shares) * step, -np.inf)
+        shares[np.lexsort((tie, -need))[0]] += step
+    return shares
+
+
+def _sorted(indices: NDArray[np.int64]) -> tuple[int, ...]:
+    return tuple(int(index) for index in np.sort(indices))

@@ -1,0 +1,240 @@
+"""This machine as a device: a store by content in the cache, a lock, one folder a run."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from tflitekit import files
+from tflitekit.devices.base import DeviceInfo
+from tflitekit.devices.names import (
+    SUPPORTED_ABIS,
+    check_plain,
+    check_variable,
+    folder_digest,
+)
+from tflitekit.devices.process import LineStream, run_failure
+from tflitekit.errors import DeviceError
+from tflitekit.progress import Progress
+
+URI = "local"
+
+_ABIS = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64-v8a", "arm64": "arm64-v8a"}
+_READ_ONLY_PROGRAM = 0o555
+_CHUNK = 1 << 20
+
+
+class LocalDevice:
+    """This machine, behind the `Device` protocol.
+
+    Files lie under `cache_root()/store/<sha256>`. A name appears there only after its whole
+    content was written, so a name with the right size is taken as present.
+    """
+
+    def __init__(self) -> None:
+        self.info = local_info()
+        self._root = files.cache_root()
+        self._entered = ExitStack()
+
+    def __enter__(self) -> LocalDevice:
+        with ExitStack() as stack:
+            stack.enter_context(_locked(self._root / "local.lock"))
+            # With the lock in hand, what lies there was left by a process that was killed.
+            shutil.rmtree(self._root / "runs", ignore_errors=True)
+            for name in ("store", "folders", "runs"):
+                (self._root / name).mkdir(exist_ok=True)
+            self._entered = stack.pop_all()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self._entered.close()
+
+    def store(self, source: Path, progress: Progress) -> str:
+        """As `Device.store`.
+
+        Raises:
+            DeviceError: `source` cannot be read or changed meanwhile, or the disk is full.
+        """
+        with _as_device_error(source):
+            digest = files.sha256_file(source)
+            target = self._root / "store" / digest
+            if not target.is_file() or target.stat().st_size != source.stat().st_size:
+                with _whole(target) as part:
+                    if _copy(source, part, progress) != digest:
+                        raise DeviceError("changed while it was copied", where=str(source))
+                    part.chmod(_READ_ONLY_PROGRAM)
+        return str(target)
+
+    def store_folder(self, files: Mapping[str, Path], progress: Progress) -> str:
+        """As `Device.store_folder`; raises as `store`."""
+        for name in files:
+            check_plain(name)
+        stored = {name: Path(self.store(source, progress)) for name, source in files.items()}
+        digest = folder_digest({name: path.name for name, path in stored.items()})
+        target = self._root / "folders" / digest
+        if not target.is_dir():
+            with _as_device_error(target), _whole(target) as part:
+                part.mkdir()
+                for name, path in stored.items():
+                    _link_or_copy(path, part / name)
+        return str(target)
+
+    @contextmanager
+    def run_folder(self) -> Iterator[str]:
+        """As `Device.run_folder`."""
+        with tempfile.TemporaryDirectory(dir=self._root / "runs") as folder:
+            yield folder
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        folder: str,
+        env: Mapping[str, str] | None = None,
+        timeout: float,
+    ) -> Iterator[str]:
+        """As `Device.run`: the process leads a group of its own, killed when this is left."""
+        for name in env or {}:
+            check_variable(name)
+        surroundings = {**os.environ, **(env or {})}
+        with LineStream(argv, cwd=Path(folder), env=surroundings, timeout=timeout) as lines:
+            yield from lines
+        failure = run_failure(argv, lines.ended, timeout)
+        if failure is not None:
+            raise failure
+
+    def push(self, source: Path, target: str, progress: Progress) -> None:
+        """As `Device.push`."""
+        with _as_device_error(source):
+            _copy(source, Path(target), progress)
+
+    def pull(self, source: str, target: Path, progress: Progress) -> None:
+        """As `Device.pull`; `target` appears whole or not at all.
+
+        Raises:
+            DeviceError: `source` cannot be read.
+            OutputError: `target` cannot be written.
+        """
+        with _as_device_error(Path(source)), files.whole_file(target) as part:
+            _copy(Path(source), part, progress)
+
+
+def local_info() -> DeviceInfo:
+    """What this machine is.
+
+    A virtual machine is named as such in `model`, and is no emulator: it runs the instructions
+    on the processor itself.
+
+    Raises:
+        DeviceError: no runner can be built for its system or processor.
+    """
+    abi = _ABIS.get(platform.machine())
+    if platform.system() != "Linux" or abi is None:
+        raise DeviceError(
+            f"{platform.system()} on {platform.machine()} is not supported",
+            where=URI,
+            hint=f"Use Linux on one of: {', '.join(SUPPORTED_ABIS)}",
+        )
+    return DeviceInfo(
+        uri=URI,
+        abi=abi,
+        model=processor_name(Path("/proc/cpuinfo").read_text(errors="replace")),
+        emulator=False,
+        os="linux",
+        release=platform.release(),
+        cores=os.cpu_count() or 1,
+    )
+
+
+def processor_name(cpuinfo: str) -> str:
+    """The processor's name out of the text of /proc/cpuinfo, and whether it is virtual.
+
+    Args:
+        cpuinfo: x86 gives "model name" and a "hypervisor" flag; ARM neither.
+    """
+    facts: dict[str, str] = {}
+    for line in cpuinfo.splitlines():
+        key, _, value = line.partition(":")
+        facts.setdefault(key.strip(), value.strip())
+    name = facts.get("model name") or platform.machine()
+    virtual = "hypervisor" in facts.get("flags", "").split()
+    return f"{name} (virtual machine)" if virtual else name
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock that the kernel drops when this process ends, however it ends."""
+    with path.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            owner = file.read().strip() or "another process"
+            raise DeviceError(
+                f"in use by {owner}", where=URI, hint="Wait until it has finished"
+            ) from None
+        file.truncate(0)
+        file.write(f"process {os.getpid()} since {datetime.now():%Y-%m-%d %H:%M:%S}\n")
+        file.flush()
+        yield
+        file.truncate(0)
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A sibling of `target`, file or folder, that takes its name when the block ends well."""
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(target)
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part)
+        part.unlink(missing_ok=True)
+
+
+def _copy(source: Path, target: Path, progress: Progress) -> str:
+    """Copy a file's content and return the SHA-256 of what was written."""
+    digest = hashlib.sha256()
+    with (
+        source.open("rb") as reader,
+        target.open("wb") as writer,
+        progress.bar(f"copy {source.name}", source.stat().st_size, "B") as advance,
+    ):
+        while piece := reader.read(_CHUNK):
+            writer.write(piece)
+            digest.update(piece)
+            advance(len(piece))
+    return digest.hexdigest()
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    """A second name for the same bytes where the file system can, else a copy."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copy(source, target)
+
+
+@contextmanager
+def _as_device_error(path: Path) -> Iterator[None]:
+    """Say what the operating system said in terms of the device."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or path
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        raise DeviceError(
+            "the disk is full" if full else f"file error ({error.strerror or error})",
+            where=f"{URI}: {where}",
+            hint=f"Free some space under {files.cache_root()}" if full else None,
+        ) from error

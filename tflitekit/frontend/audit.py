@@ -1,0 +1,163 @@
+"""Finds what in a Keras configuration would run code, before Keras sees it.
+
+Keras has a safe mode of its own; it does not cover .h5 files of every version, nor layers that
+name a function to call, so nothing here relies on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tflitekit.errors import ModelError
+
+CODE_CLASSES = frozenset(
+    {
+        "Lambda",  # marshalled bytecode
+        "__lambda__",  # the same, anywhere else in a configuration
+        "FlaxLayer",  # pickled functions
+        "JaxLayer",
+        "TorchModuleWrapper",
+        "TFSMLayer",  # another SavedModel, by path
+        "TensorFlowOpLayer",  # any TensorFlow op, by its node definition
+    }
+)
+"""Keras classes whose configuration holds or names code."""
+
+_KERAS_PACKAGES = ("keras", "keras_hub", "keras_cv", "keras_nlp", "tf_keras")
+_NOT_MODELLING = ("keras.utils", "keras.config", "keras.saving", "keras.export", "keras.distribution")
+
+_OP_LAYERS = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty")
+_PURE_NAMESPACES = (
+    "__operators__", "bitwise", "image", "keras", "linalg", "math", "nn", "random", "signal",
+)  # fmt: skip
+_IMPURE_FUNCTIONS = (
+    "init_scope", "load_library", "load_op_library", "numpy_function", "print", "py_function",
+)  # fmt: skip
+
+_PLAIN_CLASSES = frozenset(
+    {
+        "__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__",
+        "__tuple__", "__typespec__", "TensorShape", "DType",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A place in a configuration that Keras alone cannot vouch for.
+
+    Attributes:
+        name: the class or function.
+        layer: the layer it stands in.
+        registered: the name that a user's module can define it under.
+        runs_code: whether the configuration itself brings or names the code to run; otherwise
+            the class is merely unknown, and a module of the user's can define it.
+    """
+
+    name: str
+    layer: str
+    registered: str
+    runs_code: bool
+
+
+def audit(config: Any, known: Collection[str] | None = None) -> list[Finding]:
+    """All findings in a configuration, in its order.
+
+    Args:
+        config: a Keras configuration, as JSON gives it.
+        known: the class names that the reader defines, for configurations of Keras 2, which
+            name no modules; None leaves those out.
+    """
+    return list(_walk(config, "model", known))
+
+
+def refuse(findings: Collection[Finding], where: Path) -> None:
+    """Stop at the first finding.
+
+    Raises:
+        ModelError: names the class, the layer and the ways on.
+    """
+    for finding in findings:
+        if finding.runs_code:
+            raise ModelError(
+                f"layer {finding.layer!r} is a {finding.name}, which runs code from the file",
+                where=str(where),
+                hint="If you trust who made the file, pass --trust; else write the layer as a "
+                "class in a module, save the model with it, and pass --custom-objects MODULE",
+            )
+        raise ModelError(
+            f"layer {finding.layer!r} uses {finding.name!r}, which is not part of Keras",
+            where=str(where),
+            hint="Pass --custom-objects MODULE with the module that defines it, or --trust if it "
+            "needs nothing but what the file holds",
+        )
+
+
+def _walk(node: Any, layer: str, known: Collection[str] | None) -> Iterator[Finding]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _walk(item, layer, known)
+    elif isinstance(node, dict):
+        layer = _layer_name(node) or layer
+        finding = _judge(node, layer, known) if isinstance(node.get("class_name"), str) else None
+        if finding is not None:
+            yield finding
+        for key, value in node.items():
+            if key != "compile_config":  # never read: models are loaded without it
+                yield from _walk(value, layer, known)
+
+
+def _layer_name(node: dict[str, Any]) -> str | None:
+    config = node.get("config")
+    name = config.get("name") if isinstance(config, dict) else None
+    if not isinstance(name, str) or node.get("class_name") in ("DTypePolicy", "Policy"):
+        return None
+    return name
+
+
+def _judge(node: dict[str, Any], layer: str, known: Collection[str] | None) -> Finding | None:
+    name, module, config = node["class_name"], node.get("module"), node.get("config")
+    registered = node.get("registered_name") or name
+    if not isinstance(config, dict):
+        config = {}
+    if name in CODE_CLASSES or _names_impure_op(name, config) or _reads_file(config):
+        return Finding(name, layer, str(registered), runs_code=True)
+    if name in _PLAIN_CLASSES or "config" not in node:
+        return None
+    if name == "function":
+        return _judge_function(node, layer)
+    if isinstance(module, str):
+        return None if _is_keras(module) else Finding(name, layer, str(registered), False)
+    if known is not None and name not in known:
+        return Finding(name, layer, str(registered), runs_code=False)
+    return None
+
+
+def _judge_function(node: dict[str, Any], layer: str) -> Finding | None:
+    name, module = str(node.get("config")), str(node.get("module"))
+    if _is_keras(module) or (module == "builtins" and ">" not in name):
+        return None
+    return Finding(name, layer, name, runs_code=False)
+
+
+def _is_keras(module: str) -> bool:
+    if module.startswith(_NOT_MODELLING):
+        return False
+    return module.partition(".")[0] in _KERAS_PACKAGES
+
+
+def _names_impure_op(name: str, config: dict[str, Any]) -> bool:
+    """Whether a Keras 2 op layer calls a TensorFlow function that does more than compute."""
+    if name not in _OP_LAYERS:
+        return False
+    function = str(config.get("function", config.get("symbol", "")))
+    namespace, dot, _ = function.removeprefix("tf.").partition(".")
+    return namespace not in _PURE_NAMESPACES if dot else namespace in _IMPURE_FUNCTIONS
+
+
+def _reads_file(config: dict[str, Any]) -> bool:
+    """Whether a lookup layer would load its words from a path of the file's choice."""
+    return isinstance(config.get("vocabulary"), str)

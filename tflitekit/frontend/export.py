@@ -1,0 +1,129 @@
+"""Turns a TensorFlow function into a float flatbuffer. Runs in the child only."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tflitekit.errors import ConversionError
+from tflitekit.frontend.shapes import InputSpec
+
+INPUT = "input_{}"
+"""How the n-th input is called until the flatbuffer gets the model's own names."""
+
+OUTPUT = "output_{}"
+"""How the n-th output is called until then. Any name of a user's must survive, also those that
+TensorFlow would change or refuse."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """What is to be converted.
+
+    Attributes:
+        call: takes the input tensors in order, returns (name, tensor) pairs.
+        inputs: the inputs in order.
+        shapes: the static shape of each.
+        variables: all TensorFlow variables that `call` reads.
+        where: the model, for errors.
+    """
+
+    call: Callable[[Sequence[Any]], Sequence[tuple[str, Any]]]
+    inputs: Sequence[InputSpec]
+    shapes: Sequence[tuple[int, ...]]
+    variables: Sequence[Any]
+    where: str
+
+
+def export(function: Function, flatbuffer: Path, scratch: Path) -> dict[str, list[str]]:
+    """Convert `function` and write the flatbuffer.
+
+    Returns:
+        The names of the "inputs" and "outputs" in order, which the flatbuffer calls `INPUT`
+        and `OUTPUT` with their numbers.
+
+    Raises:
+        ConversionError: it cannot be traced with these shapes, or TensorFlow Lite has no op for
+            something in it.
+    """
+    import tensorflow as tf
+
+    specs = [
+        tf.TensorSpec(shape, tf.as_dtype(spec.dtype), name=INPUT.format(number))
+        for number, (spec, shape) in enumerate(zip(function.inputs, function.shapes, strict=True))
+    ]
+    outputs: list[str] = []
+
+    def serve(*tensors: Any) -> dict[str, Any]:
+        named = function.call(tensors)
+        outputs[:] = [name for name, _ in named]
+        # identity keeps an output apart from an input or another output that is the same tensor
+        return {OUTPUT.format(n): tf.identity(value) for n, (_, value) in enumerate(named)}
+
+    module = tf.Module()
+    module.kept = list(function.variables)
+    module.serve = tf.function(serve, autograph=False, input_signature=specs)
+    traced = _trace(module.serve, function.where)
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        tf.saved_model.save(module, folder, signatures=traced)
+        flatbuffer.write_bytes(_convert(folder, function.where))
+    return {"inputs": [spec.name for spec in function.inputs], "outputs": outputs}
+
+
+def _trace(serve: Any, where: str) -> Any:
+    try:
+        return serve.get_concrete_function()
+    except Exception as error:
+        raise ConversionError(
+            f"cannot be called with these input shapes ({first_line(error)})",
+            where=where,
+            hint="Check --batch and --input-shape",
+        ) from error
+
+
+def _convert(folder: str, where: str) -> bytes:
+    import tensorflow as tf
+    from tensorflow.lite.python.convert_phase import ConverterError
+
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    converter.exclude_conversion_metadata = True
+    try:
+        flatbuffer = converter.convert()
+    except ConverterError as error:
+        raise unsupported(str(error), where) from error
+    return bytes(flatbuffer)
+
+
+def unsupported(report: str, where: str) -> ConversionError:
+    """The error for a report of TensorFlow's converter.
+
+    The report lists the ops that TensorFlow Lite lacks after "TF Select ops:" and "Custom ops:",
+    and quotes the place of each as `loc(... "model/layer/Op@function" ...)`.
+    """
+    ops: dict[str, None] = {}
+    for listed in re.findall(r"^(?:TF Select|Custom) ops: (.+)$", report, re.MULTILINE):
+        ops.update(dict.fromkeys(name.strip() for name in listed.split(",")))
+    places = dict.fromkeys(re.findall(r'"([^"@]+)@__inference', report))
+    if not ops:
+        return ConversionError(
+            f"TensorFlow's converter refuses it ({first_line(report)})", where=where
+        )
+    names = ", ".join(ops)
+    at = f", used in {', '.join(list(places)[:5])}" if places else ""
+    return ConversionError(
+        f"TensorFlow Lite has no op for {names}{at}",
+        where=where,
+        hint="Write the layer with ops that TensorFlow Lite has, or leave it out of the model "
+        "and compute it outside",
+    )
+
+
+def first_line(error: object) -> str:
+    """The first line of an error's text that says anything, shortened."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    return text if len(text) <= 300 else text[:300] + "…"

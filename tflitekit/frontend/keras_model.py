@@ -1,0 +1,174 @@
+"""Loads a Keras model and converts it. Runs in the child only."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tflitekit.errors import ModelError, UsageError
+from tflitekit.frontend.audit import Finding, audit, refuse
+from tflitekit.frontend.detect import ModelFormat
+from tflitekit.frontend.export import Function, export, first_line
+from tflitekit.frontend.keras_file import KerasFile, read_keras_file
+from tflitekit.frontend.keras_io import inputs_of, named_outputs, pack_inputs
+from tflitekit.frontend.shapes import static_shapes
+from tflitekit.progress import Progress
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A Keras file and what the user allows it."""
+
+    path: Path
+    file: KerasFile
+    trust: bool
+    custom_objects: Mapping[str, Any]
+
+
+def convert(
+    progress: Progress,
+    *,
+    path: str,
+    kind: str,
+    flatbuffer: str,
+    batch: int,
+    input_shapes: dict[str, list[int]],
+    trust: bool,
+    custom_objects: str | None,
+    search_path: str,
+    scratch: str,
+) -> dict[str, Any]:
+    """The job behind `lower` for .keras and .h5 files.
+
+    Returns:
+        Names of "inputs", "outputs" and "layers" in order, and the "reader".
+    """
+    provided = _import_custom_objects(custom_objects, search_path) if custom_objects else {}
+    file = read_keras_file(Path(path), ModelFormat(kind))
+    model, reader = _load(_Wanted(Path(path), file, trust, provided), progress)
+    given = {name: tuple(shape) for name, shape in input_shapes.items()}
+    inputs = inputs_of(model, given, path)
+    function = Function(
+        call=lambda tensors: named_outputs(model, model(pack_inputs(model, tensors), training=False)),
+        inputs=inputs,
+        shapes=static_shapes(inputs, batch=batch, given=given, where=path),
+        variables=_tf_variables(model),
+        where=path,
+    )
+    names = export(function, Path(flatbuffer), Path(scratch))
+    return {**names, "layers": list(_layer_names(model)), "reader": reader}
+
+
+def _import_custom_objects(name: str, search_path: str) -> dict[str, Any]:
+    """The classes and functions of a module of the user's, by name, and all it registers."""
+    import keras
+
+    if search_path not in sys.path:
+        sys.path.insert(0, search_path)
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:
+        raise UsageError(
+            f"the module of custom objects cannot be imported ({type(error).__name__}: "
+            f"{first_line(error)})",
+            where=name,
+            hint="Give a dotted name that Python finds from the current folder",
+        ) from error
+    own = {key: value for key, value in vars(module).items() if callable(value)}
+    return {**own, **keras.saving.get_custom_objects()}
+
+
+def _load(wanted: _Wanted, progress: Progress) -> tuple[Any, str]:
+    """The model, and the library that read it.
+
+    Keras 3 reads most files of Keras 2; the rest are for tf_keras, which is Keras 2.
+    """
+    import keras
+
+    if not wanted.trust:
+        _check(wanted)
+    reader = f"keras {keras.__version__}"
+    try:
+        return _load_with(keras, wanted), reader
+    except Exception as error:
+        if wanted.file.version[:2] not in ("1.", "2."):
+            raise _unreadable(wanted, reader, error) from error
+        progress.note(f"{reader} cannot read this file of Keras {wanted.file.version}; tf_keras can")
+        return _load_legacy(wanted)
+
+
+def _load_legacy(wanted: _Wanted) -> tuple[Any, str]:
+    import tf_keras
+
+    reader = f"tf_keras {tf_keras.__version__}"
+    try:
+        return _load_with(tf_keras, wanted), reader
+    except Exception as error:
+        raise _unreadable(wanted, reader, error) from error
+
+
+def _load_with(library: Any, wanted: _Wanted) -> Any:
+    return library.models.load_model(
+        wanted.path,
+        custom_objects=dict(wanted.custom_objects),
+        compile=False,
+        safe_mode=not wanted.trust,
+    )
+
+
+def _check(wanted: _Wanted) -> None:
+    findings = audit(wanted.file.config, _known_classes())
+    refuse([f for f in findings if not _is_provided(f, wanted.custom_objects)], wanted.path)
+
+
+def _is_provided(finding: Finding, provided: Mapping[str, Any]) -> bool:
+    return not finding.runs_code and finding.registered in provided
+
+
+def _known_classes() -> frozenset[str]:
+    """The names that Keras 3 or Keras 2 can stand behind without a module's name."""
+    import keras
+    import tf_keras
+
+    spaces = ("layers", "models", "initializers", "regularizers", "constraints", "mixed_precision")
+    names = {
+        name for library in (keras, tf_keras) for space in spaces
+        for name in dir(getattr(library, space))
+    }  # fmt: skip
+    return frozenset(names | {"Functional", "Model", "DTypePolicy", "Policy"})
+
+
+def _unreadable(wanted: _Wanted, reader: str, error: Exception) -> ModelError:
+    text = first_line(error)
+    unknown = "could not locate" in text.lower() or "unknown" in text.lower()
+    return ModelError(
+        f"cannot be read by {reader} ({text})",
+        where=str(wanted.path),
+        hint="Pass --custom-objects MODULE with the module that defines what is unknown"
+        if unknown
+        else "Check that the file is whole and made by Keras 2 or 3",
+    )
+
+
+def _tf_variables(model: Any) -> Sequence[Any]:
+    """The TensorFlow variables behind a model's; Keras 3 wraps them."""
+    return [getattr(variable, "value", variable) if _is_keras3(variable) else variable
+            for variable in model.variables]  # fmt: skip
+
+
+def _is_keras3(variable: Any) -> bool:
+    import keras
+
+    return isinstance(variable, keras.Variable)
+
+
+def _layer_names(model: Any) -> Iterator[str]:
+    """The names of a model's layers and of those inside them, each once."""
+    seen: dict[str, None] = {}
+    for layer in model._flatten_layers(include_self=False):
+        seen.setdefault(layer.name)
+    return iter(seen)

@@ -1,0 +1,109 @@
+"""The first step of a conversion: any source becomes a float flatbuffer with static shapes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tflitekit import files
+from tflitekit.child import Worker
+from tflitekit.frontend.audit import audit, refuse
+from tflitekit.frontend.detect import ModelFormat, detect
+from tflitekit.frontend.keras_file import read_keras_file
+from tflitekit.frontend.naming import name_signature
+from tflitekit.frontend.source import LoweredModel, ModelSource
+from tflitekit.graph.reader import read_model
+from tflitekit.graph.writer import write_model
+from tflitekit.progress import Progress
+
+_JOBS = {
+    ModelFormat.KERAS: "tflitekit.frontend.keras_model:convert",
+    ModelFormat.H5: "tflitekit.frontend.keras_model:convert",
+    ModelFormat.SAVED_MODEL: "tflitekit.frontend.saved_model:convert",
+}
+"""The jobs that need TensorFlow, by the format of the source."""
+
+
+def lower(source: ModelSource, out: Path, worker: Worker, progress: Progress) -> LoweredModel:
+    """Write `source` to `out` as a float flatbuffer.
+
+    The source is never changed, and nothing that comes with it is run unless `source.trust`.
+    The flatbuffer has one signature, "serving_default", with the model's own names.
+
+    Raises:
+        ModelError: the source is damaged, unsafe, or leaves a size open.
+        UsageError: `source` asks for a shape or a module that does not fit.
+        ConversionError: TensorFlow Lite has no op for something in it, or crashed.
+        OutputError: `out` cannot be written.
+    """
+    kind = detect(source.path)
+    sha256 = files.sha256_tree(source.path)
+    if kind is ModelFormat.TFLITE:
+        from tflitekit.frontend.float_tflite import lower_tflite
+
+        lower_tflite(source, out)
+        return LoweredModel(out, kind, sha256, "flatbuffer")
+    if kind in (ModelFormat.KERAS, ModelFormat.H5):
+        _check_keras_file(source, kind)
+    made = _convert_in_child(source, kind, worker, progress)
+    model = read_model(made.flatbuffer)
+    made.flatbuffer.unlink()
+    name_signature(model, made.inputs, made.outputs)
+    files.write_whole(out, write_model(model))
+    return LoweredModel(out, kind, sha256, made.reader, made.layers)
+
+
+@dataclass(frozen=True)
+class _Converted:
+    """What the child made.
+
+    Attributes:
+        flatbuffer: with placeholder names, see `export`.
+        inputs: the names in order.
+        outputs: the names in order.
+        reader: the library that read the source.
+        layers: the names of the Keras layers.
+    """
+
+    flatbuffer: Path
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    reader: str
+    layers: tuple[str, ...]
+
+
+def _convert_in_child(
+    source: ModelSource, kind: ModelFormat, worker: Worker, progress: Progress
+) -> _Converted:
+    flatbuffer = worker.scratch / "float32.tflite"
+    answer = worker.call(
+        _JOBS[kind],
+        progress,
+        doing=f"converting {source.path.name} to a float flatbuffer",
+        path=str(source.path),
+        kind=kind.value,
+        flatbuffer=str(flatbuffer),
+        batch=source.batch,
+        input_shapes={name: list(shape) for name, shape in source.input_shapes.items()},
+        trust=source.trust,
+        custom_objects=source.custom_objects,
+        search_path=str(Path.cwd()),
+        scratch=str(worker.scratch),
+    )
+    return _Converted(
+        flatbuffer,
+        tuple(answer["inputs"]),
+        tuple(answer["outputs"]),
+        answer["reader"],
+        tuple(answer["layers"]),
+    )
+
+
+def _check_keras_file(source: ModelSource, kind: ModelFormat) -> None:
+    """Refuse in a moment what the child would refuse after TensorFlow's slow start."""
+    if source.trust:
+        return
+    findings = audit(read_keras_file(source.path, kind).config)
+    if source.custom_objects is not None:
+        findings = [finding for finding in findings if finding.runs_code]
+    refuse(findings, source.path)

@@ -1,0 +1,104 @@
+"""Loads a SavedModel and converts one of its signatures. Runs in the child only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tflitekit.errors import ModelError
+from tflitekit.frontend.export import Function, export, first_line
+from tflitekit.frontend.host_ops import check_host_ops
+from tflitekit.frontend.shapes import InputSpec, static_shapes
+from tflitekit.progress import Progress
+
+_PREFERRED = ("serving_default", "serve")
+
+
+def convert(
+    progress: Progress,
+    *,
+    path: str,
+    kind: str,
+    flatbuffer: str,
+    batch: int,
+    input_shapes: dict[str, list[int]],
+    trust: bool,
+    custom_objects: str | None,
+    search_path: str,
+    scratch: str,
+) -> dict[str, Any]:
+    """The job behind `lower` for SavedModel folders.
+
+    Returns:
+        Names of "inputs", "outputs" and "layers" in order, and the "reader".
+    """
+    import tensorflow as tf
+
+    if not trust:
+        check_host_ops(Path(path))
+    loaded = _load(path)
+    signature = _signature(loaded, path)
+    inputs = _inputs(signature)
+    function = Function(
+        call=lambda tensors: _call(signature, inputs, tensors),
+        inputs=inputs,
+        shapes=static_shapes(
+            inputs,
+            batch=batch,
+            given={name: tuple(shape) for name, shape in input_shapes.items()},
+            where=path,
+        ),
+        variables=[loaded, signature.variables],
+        where=path,
+    )
+    names = export(function, Path(flatbuffer), Path(scratch))
+    return {**names, "layers": [], "reader": f"tensorflow {tf.__version__}"}
+
+
+def _load(path: str) -> Any:
+    import tensorflow as tf
+
+    try:
+        return tf.saved_model.load(path)
+    except Exception as error:
+        raise ModelError(
+            f"cannot be loaded ({first_line(error)})",
+            where=path,
+            hint="Check that the folder is whole, with its variables/",
+        ) from error
+
+
+def _signature(loaded: Any, path: str) -> Any:
+    signatures: Mapping[str, Any] = getattr(loaded, "signatures", {})
+    keys = [key for key in signatures if not key.startswith("__")]
+    for key in _PREFERRED:
+        if key in keys:
+            return signatures[key]
+    if len(keys) == 1:
+        return signatures[keys[0]]
+    raise ModelError(
+        f"has the signatures {', '.join(keys)} and none is serving_default"
+        if keys
+        else "has no signature",
+        where=path,
+        hint="Save it with signatures={'serving_default': ...}, or with model.export(folder)",
+    )
+
+
+def _inputs(signature: Any) -> list[InputSpec]:
+    """The inputs in the order in which the signature's function declares them."""
+    _, keywords = signature.structured_input_signature
+    return [
+        InputSpec(
+            name,
+            None if spec.shape.rank is None else tuple(spec.shape.as_list()),
+            spec.dtype.name,
+        )
+        for name, spec in keywords.items()
+    ]
+
+
+def _call(signature: Any, inputs: Sequence[InputSpec], tensors: Sequence[Any]) -> list[Any]:
+    named = {spec.name: tensor for spec, tensor in zip(inputs, tensors, strict=True)}
+    return list(signature(**named).items())

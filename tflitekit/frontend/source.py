@@ -1,0 +1,62 @@
+"""What is asked of a front end, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tflitekit.frontend.detect import ModelFormat
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A model of the user's and how to read it.
+
+    Attributes:
+        path: a .keras, .h5 or float .tflite file, or a SavedModel folder.
+        batch: the size of the first axis of each input where the model leaves it open.
+        input_shapes: whole shapes, by input name, for what else it leaves open.
+        trust: run code that comes with the model, such as Lambda layers.
+        custom_objects: a module of the user's that defines the model's own classes and functions.
+    """
+
+    path: Path
+    batch: int = 1
+    input_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    trust: bool = False
+    custom_objects: str | None = None
+
+
+@dataclass(frozen=True)
+class LoweredModel:
+    """A model as a float flatbuffer with static shapes.
+
+    Attributes:
+        path: the flatbuffer.
+        format: what the source was.
+        sha256: hash of the source, as `files.sha256_tree`.
+        reader: the library that read it, with its version, as "keras 3.15.1".
+        layers: names of the Keras layers in order; empty where the source has none.
+    """
+
+    path: Path
+    format: ModelFormat
+    sha256: str
+    reader: str
+    layers: tuple[str, ...] = ()
+
+    def layer_of(self, tensor: str) -> str | None:
+        """The innermost Keras layer that a tensor's name mentions, or None.
+
+        A fused op's tensor bears several names, "a/Relu;a/BiasAdd", and TensorFlow may count
+        layer names up: "dense_1" in a tensor is the layer "dense" unless there is a "dense_1".
+        """
+        known = set(self.layers)
+        for part in reversed(tensor.split(";")[0].split("/")):
+            stem, _, number = part.rpartition("_")
+            if stem in known and number.isdigit():
+                return stem
+            if part in known:
+                return part
+        return None

@@ -1,0 +1,90 @@
+"""The bytes of a model file, with every constant where LiteRT can use it in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tflitekit.graph.storage import Buffer
+from tflitekit.graph.unpack import IDENTIFIER
+
+ALIGNMENT = 64
+"""LiteRT refuses host memory that is aligned less ("Unaligned host memory pointer")."""
+
+_GRAPH_ROOM = 2**20
+_MIN_MOVED_OPTIONS = 2**16
+_PLACEHOLDER = 2
+
+
+class AlignedBuffer:
+    """A `Buffer` table of the schema that puts its bytes at a multiple of `ALIGNMENT`."""
+
+    def __init__(self, buffer: Buffer) -> None:
+        self.data: NDArray[np.uint8] = np.ascontiguousarray(buffer.data)
+
+    def Pack(self, builder: Any) -> int:
+        from ai_edge_litert import schema_py_generated as schema
+
+        size = self.data.size
+        builder.StartVector(1, size, ALIGNMENT)
+        builder.head -= size
+        builder.Bytes[builder.head : builder.head + size] = memoryview(self.data)
+        data = builder.EndVector()
+        schema.BufferStart(builder)
+        schema.BufferAddData(builder, data)
+        table: int = schema.BufferEnd(builder)
+        return table
+
+
+def flatbuffer(model: Any, constant_bytes: int) -> bytes:
+    """The file of a `ModelT`, all of it one flatbuffer of about `constant_bytes`."""
+    from flatbuffers import Builder
+
+    builder = Builder(constant_bytes + _GRAPH_ROOM)
+    builder.Finish(model.Pack(builder), IDENTIFIER)
+    return bytes(memoryview(builder.Bytes)[builder.Head() :])
+
+
+def external_file(model: Any) -> bytes:
+    """The file of a `ModelT` whose constants and large custom options follow the flatbuffer."""
+    pieces = [*_move_buffers(model), *_move_options(model)]
+    # The fields that tell a place have a fixed width: the size is known before the places.
+    end = len(flatbuffer(model, 0))
+    for table, field, data in pieces:
+        end = _aligned(end)
+        setattr(table, field, end)
+        end += len(data)
+    content = bytearray(flatbuffer(model, 0))
+    for table, field, data in pieces:
+        content += bytes(getattr(table, field) - len(content))
+        content += data
+    return bytes(content)
+
+
+def _move_buffers(model: Any) -> list[tuple[Any, str, memoryview]]:
+    from ai_edge_litert import schema_py_generated as schema
+
+    pieces = []
+    for index, buffer in enumerate(model.buffers):
+        if isinstance(buffer, AlignedBuffer) and buffer.data.size:
+            table = schema.BufferT(offset=_PLACEHOLDER, size=buffer.data.size)
+            model.buffers[index] = table
+            pieces.append((table, "offset", memoryview(buffer.data)))
+    return pieces
+
+
+def _move_options(model: Any) -> list[tuple[Any, str, memoryview]]:
+    pieces = []
+    for op in (op for subgraph in model.subgraphs for op in subgraph.operators):
+        options = op.customOptions
+        if options is not None and options.size >= _MIN_MOVED_OPTIONS:
+            op.customOptions, op.largeCustomOptionsSize = None, options.size
+            op.largeCustomOptionsOffset = _PLACEHOLDER
+            pieces.append((op, "largeCustomOptionsOffset", memoryview(options)))
+    return pieces
+
+
+def _aligned(position: int) -> int:
+    return -(-position // ALIGNMENT) * ALIGNMENT

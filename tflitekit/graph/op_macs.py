@@ -1,0 +1,96 @@
+"""How many multiply-accumulate steps an op takes, from the shapes of its operands.
+
+Every formula counts the products of the operator's definition, as a plain loop would: padding is
+counted like any other element, and nothing is taken off for sparsity or for fast algorithms.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from tflitekit.graph.model import Op, Tensor
+
+MacFormula = Callable[[Op], int]
+
+
+def conv_2d(op: Op) -> int:
+    """Filter [out, height, width, in / groups]."""
+    return op.outputs[0].size * math.prod(_operand(op, 1).shape[1:])
+
+
+def depthwise_conv_2d(op: Op) -> int:
+    """Filter [1, height, width, out]: one input channel an output element."""
+    return op.outputs[0].size * math.prod(_operand(op, 1).shape[1:3])
+
+
+def transpose_conv(op: Op) -> int:
+    """Filter [out, height, width, in]: each input element meets the filter of its channel."""
+    return _operand(op, 2).size * math.prod(_operand(op, 1).shape[:3])
+
+
+def conv_3d(op: Op) -> int:
+    """Filter [depth, height, width, in / groups, out]."""
+    return op.outputs[0].size * math.prod(_operand(op, 1).shape[:4])
+
+
+def conv_3d_transpose(op: Op) -> int:
+    """Filter [depth, height, width, out, in]."""
+    return _operand(op, 2).size * math.prod(_operand(op, 1).shape[:4])
+
+
+def fully_connected(op: Op) -> int:
+    """Weights [out, in]."""
+    return op.outputs[0].size * _operand(op, 1).shape[-1]
+
+
+def batch_matmul(op: Op) -> int:
+    """[..., rows, inner] times [..., inner, columns]."""
+    transposed = bool((op.options or {}).get("adj_x", False))
+    return op.outputs[0].size * _operand(op, 0).shape[-2 if transposed else -1]
+
+
+def recurrent(*weights: int) -> MacFormula:
+    """A cell that multiplies its step's vector with whole matrices: the operands `weights`."""
+
+    def formula(op: Op) -> int:
+        source = _operand(op, 0)
+        steps = source.size // source.shape[-1] if source.size else 0
+        return steps * sum(tensor.size for tensor in _present(op, weights))
+
+    return formula
+
+
+def lstm(op: Op) -> int:
+    """The full cell has a matrix a gate and source; the basic one, of five operands, has one."""
+    return recurrent(2)(op) if len(op.inputs) == 5 else full_lstm(op)
+
+
+def stablehlo_convolution(op: Op) -> int:
+    """A kernel whose axes the options name."""
+    options, kernel = op.options or {}, _operand(op, 1).shape
+    axes = [*options["kernel_spatial_dimensions"], options["kernel_input_feature_dimension"]]
+    return op.outputs[0].size * math.prod(kernel[axis] for axis in axes)
+
+
+def stablehlo_dot_general(op: Op) -> int:
+    """Sums over the contracting axes of the left side."""
+    axes: Sequence[int] = (op.options or {})["lhs_contracting_dimensions"]
+    shape = _operand(op, 0).shape
+    return op.outputs[0].size * math.prod(shape[axis] for axis in axes)
+
+
+full_lstm = recurrent(*range(1, 9), 16)
+full_bidirectional_lstm = recurrent(*range(1, 9), 16, *range(18, 26), 33, *range(40, 48))
+
+
+def _operand(op: Op, index: int) -> Tensor:
+    tensor = op.inputs[index]
+    if tensor is None:
+        raise IndexError(f"operand {index} of {op.name} is left out")
+    return tensor
+
+
+def _present(op: Op, indices: Iterable[int]) -> list[Tensor]:
+    operands = [op.inputs[index] for index in indices if index < len(op.inputs)]
+    return [tensor for tensor in operands if tensor is not None]

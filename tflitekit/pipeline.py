@@ -1,0 +1,327 @@
+"""The two pipelines, each a straight line of named steps over frozen requests.
+
+build:   model + data -> lower -> sample -> quantize -> write objects -> verify -> artifact
+measure: artifact -> device -> run -> evaluate -> summarize -> report
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tflitekit import artifact, files
+from tflitekit.artifact import Artifact
+from tflitekit.bench.bandwidth import bandwidth_of
+from tflitekit.bench.conditions import conditions_of
+from tflitekit.bench.records import Accuracy, BenchResult
+from tflitekit.bench.stats import summarize_latency
+from tflitekit.child import Worker
+from tflitekit.data import choose, open_dataset
+from tflitekit.devices.registry import open_device
+from tflitekit.errors import DataError, ModelError
+from tflitekit.frontend.lower import lower
+from tflitekit.frontend.source import LoweredModel, ModelSource
+from tflitekit.graph import Model, read_model, write_model
+from tflitekit.graph.accounting import bytes_moved
+from tflitekit.graph.spec import TensorSpec
+from tflitekit.graph.strict import check_strict
+from tflitekit.graph.summary import summarize
+from tflitekit.progress import Progress
+from tflitekit.quantize.engines import ENGINES, IoType, QuantizeJob
+from tflitekit.quantize.samples import SampleStore
+from tflitekit.runtime import tensors
+from tflitekit.runtime.protocol import RunRecord, RunSpec
+from tflitekit.runtime.session import Session, open_session, scratch
+
+NATIVE_METRICS = ("top1", "top5")
+"""The metrics that the runner computes where the model runs."""
+
+
+@dataclass(frozen=True)
+class ConvertRequest:
+    """What `convert` is asked for.
+
+    Attributes:
+        source: the model and how to read it.
+        data: a data set's SPEC, for calibration.
+        out: the flatbuffer to write; its manifest goes beside it.
+        io: the type of the model's inputs and outputs.
+        samples: how many to calibrate with.
+        seed: of their choice.
+        engine: a name of `quantize.engines.ENGINES`.
+        allow_float: report float tensors instead of refusing them.
+        float_out: also keep the float flatbuffer here.
+    """
+
+    source: ModelSource
+    data: str
+    out: Path
+    io: IoType = "int8"
+    samples: int = 200
+    seed: int = 0
+    engine: str = "stock"
+    allow_float: bool = False
+    float_out: Path | None = None
+
+
+@dataclass(frozen=True)
+class BenchRequest:
+    """What `bench` is asked for.
+
+    Attributes:
+        models: flatbuffers.
+        data: a SPEC to measure accuracy on; None for none.
+        device: a device's URI.
+        threads: of the CPU kernels.
+        cores: processors to bind to; empty for all.
+        seconds: how long to time each model, at least.
+        samples: how many to measure accuracy on; None for all.
+        seed: of their choice, and of made-up inputs.
+    """
+
+    models: Sequence[Path]
+    data: str | None = None
+    device: str = "local"
+    threads: int = 1
+    cores: str = ""
+    seconds: float = 2.0
+    samples: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class _Calibration:
+    """The samples as the engine takes them, and what the manifest says of them."""
+
+    store: SampleStore
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
+    """Convert a model to full integers, prove it, and write it with its manifest.
+
+    Raises:
+        ModelError: the model cannot be read or is not safe to load.
+        DataError: the samples do not fit the model.
+        ConversionError: it cannot be converted, or float tensors are left.
+        OutputError: a result cannot be written.
+    """
+    for target in filter(None, (request.out, request.float_out)):
+        files.check_writable(target)
+    engine = ENGINES[request.engine]
+    with Worker() as worker, scratch() as folder:
+        progress.step(f"Reading {request.source.path.name}")
+        lowered = lower(request.source, folder / "float32.tflite", worker, progress)
+        inputs = read_model(lowered.path).signature().input_specs()
+        calibration = _calibrate(request, inputs, folder / "samples", progress)
+        progress.step(f"Quantizing with the {engine.name} engine")
+        job = QuantizeJob(lowered.path, calibration.store, request.io, request.seed)
+        flatbuffer = write_model(read_model(engine.quantize(job, worker, progress)))
+        progress.step("Checking that no float tensor is left")
+        model = _verified(flatbuffer, request, progress)
+        manifest = _manifest(request, lowered, calibration, model, flatbuffer)
+        if request.float_out is not None:
+            files.write_whole(request.float_out, lowered.path.read_bytes())
+        return artifact.write_artifact(request.out, flatbuffer, manifest)
+
+
+def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
+    """Measure models one after the other on one device.
+
+    Raises:
+        ModelError: a model cannot be read.
+        DataError: the data do not fit a model.
+        DeviceError: the device is not available or went away.
+        RunError: a run failed.
+    """
+    graphs = [_read(path) for path in request.models]
+    with open_session(open_device(request.device), progress) as session:
+        progress.step(f"Measuring the memory bandwidth of {session.device.info.model}")
+        peak = session.run(RunSpec(mode="bandwidth", threads=request.threads, seconds=0.3))
+        return [
+            _bench_one(request, path, graph, session, peak)
+            for path, graph in zip(request.models, graphs, strict=True)
+        ]
+
+
+def inspect_model(path: Path) -> dict[str, Any]:
+    """What is in a flatbuffer, as `graph.summary.summarize`.
+
+    Raises:
+        ModelError: the file cannot be read.
+    """
+    model = _read(path)
+    return summarize(model, size_bytes=path.stat().st_size, sha256=files.sha256_file(path))
+
+
+def run_model(
+    model: Path, inputs: Path, outputs: Path, device: str, raw: bool, progress: Progress
+) -> dict[str, tuple[int, ...]]:
+    """Send the arrays of an .npz through a model and write what comes out as an .npz.
+
+    Returns:
+        The shape of each output array.
+
+    Raises:
+        ModelError, DataError, DeviceError, RunError, OutputError: as their names say.
+    """
+    files.check_writable(outputs)
+    graph = _read(model)
+    with open_session(open_device(device), progress) as session:
+        arrays = _outputs(session, model, graph, str(inputs), raw)
+    tensors.save_npz(outputs, arrays)
+    return {name: array.shape for name, array in arrays.items()}
+
+
+def _calibrate(
+    request: ConvertRequest, inputs: Sequence[TensorSpec], folder: Path, progress: Progress
+) -> _Calibration:
+    dataset = open_dataset(
+        request.data, inputs, split="calibrate", seed=request.seed, progress=progress
+    )
+    chosen = choose(dataset, request.samples, request.seed)
+    total = len(chosen) if chosen is not None else None
+    with progress.bar("Reading samples", total) as advance:
+        samples = tensors.progressing(dataset.stream(chosen), advance)
+        store = SampleStore.write(folder, inputs, (sample.inputs for sample in samples))
+    facts = {"name": dataset.name, "sha256": dataset.digest(), "samples": store.count}
+    return _Calibration(store, facts)
+
+
+def _verified(flatbuffer: bytes, request: ConvertRequest, progress: Progress) -> Model:
+    """Parse what will be written, and hold it to what was promised."""
+    model = read_model(flatbuffer)
+    float_io = request.io == "float32"
+    for hole in check_strict(model, allow_float=request.allow_float, float_io=float_io):
+        progress.warn(f"float tensor {hole.tensor} of {hole.op or 'no op'}: {hole.advice}")
+    return model
+
+
+def _manifest(
+    request: ConvertRequest,
+    lowered: LoweredModel,
+    calibration: _Calibration,
+    model: Model,
+    flatbuffer: bytes,
+) -> dict[str, Any]:
+    sha256 = files.sha256_bytes(flatbuffer)
+    source = request.source
+    return {
+        "schema": artifact.SCHEMA,
+        "model": {"file": request.out.name}
+        | summarize(model, size_bytes=len(flatbuffer), sha256=sha256),
+        "source": {
+            "file": source.path.name,
+            "format": lowered.format.value,
+            "sha256": lowered.sha256,
+            "reader": lowered.reader,
+            "float_sha256": files.sha256_file(lowered.path),
+        },
+        "data": dict(calibration.facts),
+        "recipe": {
+            "engine": request.engine,
+            "io": request.io,
+            "seed": request.seed,
+            "allow_float": request.allow_float,
+            "batch": source.batch,
+            "input_shapes": {name: list(shape) for name, shape in source.input_shapes.items()},
+        },
+        "versions": artifact.versions(),
+    }
+
+
+def _read(path: Path) -> Model:
+    if not path.is_file():
+        raise ModelError("there is no such file", where=str(path))
+    return read_model(path)
+
+
+def _bench_one(
+    request: BenchRequest, path: Path, graph: Model, session: Session, peak: RunRecord
+) -> BenchResult:
+    info = session.device.info
+    session.progress.step(f"Timing {path.name} on {info.uri}, {request.threads} thread(s)")
+    spec = RunSpec(
+        mode="bench",
+        threads=request.threads,
+        cores=request.cores,
+        seconds=request.seconds,
+        seed=request.seed,
+        max_seconds=max(60.0, 2 * request.seconds),
+    )
+    record = session.run(spec, path)
+    latency = summarize_latency(record.samples_us)
+    return BenchResult(
+        model=str(path),
+        sha256=files.sha256_file(path),
+        size_bytes=path.stat().st_size,
+        device=info,
+        isa=record.isa,
+        threads=request.threads,
+        latency_us=latency,
+        record=record,
+        bandwidth=bandwidth_of(bytes_moved(graph), latency.median, peak.bandwidth_gbps),
+        accuracy=_accuracy(request, path, graph, session),
+        warnings=conditions_of(info, record, latency),
+    )
+
+
+def _accuracy(request: BenchRequest, path: Path, graph: Model, session: Session) -> Accuracy | None:
+    if request.data is None:
+        return None
+    signature = graph.signature()
+    specs = signature.input_specs()
+    dataset = open_dataset(
+        request.data, specs, split="evaluate", seed=request.seed, progress=session.progress
+    )
+    if dataset.metric not in NATIVE_METRICS:
+        raise DataError(
+            f"accuracy cannot be measured by {dataset.metric or 'anything: there are no labels'}",
+            where=dataset.name,
+            hint=f"Known metrics are {', '.join(NATIVE_METRICS)}; labels are the array `y`",
+        )
+    chosen = choose(dataset, request.samples, request.seed)
+    with scratch() as folder:
+        samples = dataset.stream(chosen)
+        inputs, count = tensors.write_samples(folder, specs, samples, labels=True)
+        run = RunSpec(mode="eval", threads=request.threads, count=count, metric=dataset.metric)
+        record = _evaluate(session, run, path, inputs)
+    tensors.check_ports(specs, record.inputs)
+    return Accuracy(dataset.metric, record.metric["value"], record.metric["n"])
+
+
+def _outputs(session: Session, path: Path, graph: Model, data: str, raw: bool) -> dict[str, Any]:
+    signature = graph.signature()
+    specs = signature.input_specs()
+    dataset = open_dataset(data, _raw(specs) if raw else specs, progress=session.progress)
+    with scratch() as folder:
+        samples = dataset.stream(None)
+        inputs, count = tensors.write_samples(folder, _raw(specs) if raw else specs, samples)
+        record = _evaluate(session, RunSpec(mode="run", count=count), path, inputs, folder)
+        tensors.check_ports(specs, record.inputs)
+        return tensors.read_outputs(folder, signature.output_specs(), record.outputs, raw=raw)
+
+
+def _evaluate(
+    session: Session,
+    spec: RunSpec,
+    path: Path,
+    inputs: Mapping[str, Path],
+    outputs: Path | None = None,
+) -> RunRecord:
+    with session.progress.bar(f"Running {path.name}", spec.count) as advance:
+        told = 0
+
+        def on_progress(done: int) -> None:
+            nonlocal told
+            advance(done - told)
+            told = done
+
+        return session.run(spec, path, inputs, outputs, on_progress)
+
+
+def _raw(specs: Sequence[TensorSpec]) -> list[TensorSpec]:
+    """The same inputs with the quantization taken off: integers are then just integers."""
+    return [TensorSpec(spec.name, spec.shape, spec.dtype) for spec in specs]

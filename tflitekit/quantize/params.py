@@ -1,0 +1,55 @@
+"""Affine quantization: real = scale * (quantized - zero_point).
+
+The mapping and its rounding follow the TensorFlow Lite 8-bit quantization specification.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class QuantParams:
+    """The affine map of one tensor.
+
+    Attributes:
+        scales: one positive real step, or one a channel.
+        zero_points: the integers that stand for 0.0, as many as `scales`.
+        dtype: the integer type, a NumPy name such as "int8".
+        axis: the channel axis where there are several scales.
+    """
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    dtype: str
+    axis: int = 0
+
+    @property
+    def per_channel(self) -> bool:
+        """Whether each index along `axis` has a scale of its own."""
+        return len(self.scales) > 1
+
+    def quantize(self, values: NDArray[np.floating]) -> NDArray[np.integer]:
+        """Round to the nearest step, ties away from zero as LiteRT does, and saturate."""
+        scale, zero_point = self._along_axis(values.ndim)
+        steps = np.asarray(values, np.float32) / scale
+        rounded = np.trunc(steps + np.copysign(np.float32(0.5), steps)) + zero_point
+        limits = np.iinfo(self.dtype)
+        return np.clip(rounded, limits.min, limits.max).astype(self.dtype)
+
+    def dequantize(self, steps: NDArray[np.integer]) -> NDArray[np.float32]:
+        """The real values that `steps` stand for."""
+        scale, zero_point = self._along_axis(steps.ndim)
+        return ((steps.astype(np.int64) - zero_point) * scale).astype(np.float32)
+
+    def _along_axis(self, rank: int) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        scale = np.asarray(self.scales, np.float32)
+        zero_point = np.asarray(self.zero_points, np.int64)
+        if not self.per_channel:
+            return scale[0], zero_point[0]
+        shape = [1] * rank
+        shape[self.axis] = len(self.scales)
+        return scale.reshape(shape), zero_point.reshape(shape)

@@ -1,0 +1,60 @@
+"""TensorFlow Lite's own post-training quantizer: the yardstick for every other engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tflitekit.child import Worker
+from tflitekit.errors import ConversionError
+from tflitekit.graph.model import Model
+from tflitekit.graph.reader import read_model
+from tflitekit.progress import Progress
+
+if TYPE_CHECKING:
+    from tflitekit.quantize.engines import QuantizeJob
+
+
+class Stock:
+    """What `tf.lite.TFLiteConverter` does with int8 builtins and a representative data set.
+
+    It never refuses an op: what has no int8 kernel stays float between conversions.
+    """
+
+    name = "stock"
+
+    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> bytes:
+        """See `engines.Engine`.
+
+        Raises:
+            ConversionError: the model has a loop, or TensorFlow fails on it.
+        """
+        model = read_model(job.float_model)
+        _refuse_loops(model)
+        signature = model.signature()
+        names = {tensor: name for name, tensor in signature.inputs.items()}
+        result = worker.scratch / "quantized.tflite"
+        worker.call(
+            "tflitekit.quantize.stock_job:quantize",
+            progress,
+            doing="quantizing with TensorFlow Lite's own quantizer",
+            flatbuffer=str(job.float_model),
+            samples=str(job.samples.folder),
+            inputs=[names[tensor] for tensor in signature.subgraph.inputs],
+            io=job.io,
+            result=str(result),
+        )
+        quantized = result.read_bytes()
+        result.unlink()
+        return quantized
+
+
+def _refuse_loops(model: Model) -> None:
+    """Its calibrator follows no loop: it crashes on one."""
+    for op in model.ops():
+        if op.name == "WHILE":
+            place = op.outputs[0].name if op.outputs else None
+            raise ConversionError(
+                "the stock engine cannot calibrate a loop (WHILE)",
+                where=place,
+                hint="Build recurrent layers with unroll=True, or process one step a call",
+            )

@@ -1,0 +1,37 @@
+"""Benchmark results as JSON. The schema's number goes up when a member changes its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from tflitekit.bench.records import BenchResult
+
+SCHEMA = "tflitekit.bench/1"
+
+
+def bench_json(results: Sequence[BenchResult]) -> dict[str, Any]:
+    """Everything that was measured, raw samples included."""
+    return {"schema": SCHEMA, "results": [_result(result) for result in results]}
+
+
+def _result(result: BenchResult) -> dict[str, Any]:
+    record = result.record
+    return {
+        "model": result.model,
+        "sha256": result.sha256,
+        "size_bytes": result.size_bytes,
+        "device": asdict(result.device) | {"isa": list(result.isa)},
+        "threads": result.threads,
+        "cores": list(record.cores),
+        "latency_us": asdict(result.latency_us),
+        "load_us": record.load_us,
+        "compile_us": record.compile_us,
+        "warmup": {key: value for key, value in record.warmup.items() if key != "t"},
+        "samples_us": list(record.samples_us),
+        "memory": {"rss_bytes": record.rss_bytes, "peak_rss_bytes": record.peak_rss_bytes},
+        "bandwidth": asdict(result.bandwidth),
+        "accuracy": asdict(result.accuracy) if result.accuracy else None,
+        "warnings": [asdict(warning) for warning in result.warnings],
+    }

@@ -1,0 +1,44 @@
+"""What is in a model, as rows for people. Pure: the console draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tflitekit.report.units import format_bytes, format_count
+
+OP_HEADER = ("op", "types", "count")
+
+
+def model_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Facts of `graph.summary.summarize`, one a row."""
+    return [
+        ("size", f"{format_bytes(summary['size_bytes'])}"),
+        ("sha256", summary["sha256"]),
+        *(("input", _port(port)) for port in summary["inputs"]),
+        *(("output", _port(port)) for port in summary["outputs"]),
+        ("fully integer", "yes" if summary["fully_integer"] else "no"),
+        ("float tensors", str(summary["float_tensors"])),
+        ("custom ops", ", ".join(summary["custom_ops"]) or "none"),
+        ("MACs", format_count(summary["macs"])),
+        ("weights", format_bytes(summary["weight_bytes"])),
+        ("bytes moved", format_bytes(summary["bytes_moved"])),
+    ]
+
+
+def op_rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """One row an op and types, in the order of `OP_HEADER`."""
+    for op in summary["ops"]:
+        yield op["name"], _types(op["dtypes"]), str(op["count"])
+
+
+def _types(dtypes: Any) -> str:
+    return dtypes if isinstance(dtypes, str) else ", ".join(dtypes)
+
+
+def _port(port: Mapping[str, Any]) -> str:
+    shape = "x".join(map(str, port["shape"]))
+    text = f"{port['name']} {port['dtype']}[{shape}]"
+    if port["scale"] is None:
+        return text
+    return f"{text} scale {port['scale']:.6g} zero point {port['zero_point']}"

@@ -1,0 +1,105 @@
+"""Compile the runner for an ABI with the cross-compiler that pip installs.
+
+The result is kept under the hash of everything that went into it, so that a change of source,
+flags or compiler makes a new file and nothing is ever stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+from tflitekit import files
+from tflitekit.errors import RunError
+from tflitekit.progress import Progress
+from tflitekit.runtime.abi import Abi
+from tflitekit.runtime.locks import exclusive
+
+FLAGS = ("-std=gnu11", "-O3", "-g0", "-Wall", "-Wextra", "-Werror", "-fno-sanitize=undefined")
+LIBRARIES = ("-ldl", "-lpthread", "-lm")
+_TIMEOUT_S = 600
+
+
+def source_root() -> Path:
+    """The folder `android_bench`: inside an installed package, beside it in a checkout.
+
+    Raises:
+        RunError: neither is there.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "android_bench", package.parent / "android_bench"):
+        if (folder / "src" / "main.c").is_file():
+            return folder
+    raise RunError(
+        "the runner's source android_bench is missing",
+        where=str(package),
+        hint="Reinstall tflitekit",
+    )
+
+
+def build_id(abi: Abi) -> str:
+    """16 hexadecimal digits that stand for sources, flags, target and compiler version."""
+    root = source_root()
+    digest = hashlib.sha256()
+    for part in (abi.zig_target, *FLAGS, *LIBRARIES, metadata.version("ziglang")):
+        digest.update(f"{part}\0".encode())
+    for path in _sources(root, "*.[ch]"):
+        digest.update(f"{path.relative_to(root)}\0{files.sha256_file(path)}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def build_runner(abi: Abi, progress: Progress) -> Path:
+    """The runner for `abi`, compiled unless the cache has it.
+
+    Raises:
+        RunError: the compiler is missing or refuses the source.
+    """
+    identity = build_id(abi)
+    target = files.cache_root() / "runner" / abi.name / identity / "runner"
+    if target.is_file():
+        return target
+    with exclusive(target.parent / "lock"):
+        if not target.is_file():
+            progress.step(f"Compiling the runner for {abi.name}")
+            _compile(abi, identity, target)
+    return target
+
+
+def _compile(abi: Abi, identity: str, target: Path) -> None:
+    root = source_root()
+    with files.whole_file(target) as part:
+        command = [
+            *(sys.executable, "-m", "ziglang", "cc", "-target", abi.zig_target),
+            *FLAGS,
+            f'-DRUNNER_BUILD_ID="{identity}"',
+            *(f"-I{root / folder}" for folder in ("include", "src", "kernels")),
+            *map(str, _sources(root, "*.c")),
+            *("-o", str(part)),
+            *LIBRARIES,
+        ]
+        cache = str(files.cache_root() / "zig")
+        environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
+        try:
+            result = subprocess.run(
+                command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RunError(
+                f"compiling the runner took more than {_TIMEOUT_S} s", where=abi.name
+            ) from error
+        if result.returncode != 0:
+            tail = "\n".join((result.stderr or result.stdout).splitlines()[-20:])
+            raise RunError(
+                f"compiling the runner failed:\n{tail}",
+                where=abi.name,
+                hint="`tflitekit doctor` checks the compiler",
+            )
+    target.chmod(0o755)
+
+
+def _sources(root: Path, pattern: str) -> list[Path]:
+    return sorted(path for path in root.rglob(pattern) if path.is_file())

@@ -1,0 +1,192 @@
+"""The runner's protocol on the host: arguments out, records in. See android_bench/PROTOCOL.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from tflitekit.errors import RunError
+
+PROTOCOL = 1
+_NOISE_KEPT = 20
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What is asked of one start of the runner. The defaults are the runner's own.
+
+    Attributes:
+        mode: "bench", "run", "eval" or "bandwidth".
+        threads: of LiteRT's CPU kernels and of the bandwidth test.
+        cores: processors to bind to, such as "4-7"; empty for all.
+        count: samples in the input files; 0 lets the runner make inputs up.
+        signature: the model's signature; empty for its first.
+        metric: "top1" or "top5", for mode "eval".
+        seed: of made-up inputs.
+        min_runs, max_runs: bounds on the number of timed inferences.
+        seconds, max_seconds: how long to time, at least and at most.
+        warmup_seconds: when to give up waiting for a steady time.
+    """
+
+    mode: Literal["bench", "run", "eval", "bandwidth"] = "bench"
+    threads: int = 1
+    cores: str = ""
+    count: int = 0
+    signature: str = ""
+    metric: str = ""
+    seed: int = 0
+    min_runs: int = 50
+    max_runs: int = 100_000
+    seconds: float = 2.0
+    max_seconds: float = 60.0
+    warmup_seconds: float = 5.0
+
+    def words(self) -> list[str]:
+        """`key=value` for everything that differs from the default."""
+        return [
+            f"{option.name}={getattr(self, option.name)}"
+            for option in fields(self)
+            if getattr(self, option.name) != option.default
+        ]
+
+
+@dataclass(frozen=True)
+class PortRecord:
+    """An input or output as the runner sees it."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    bytes: int
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """Everything that one run said.
+
+    Attributes:
+        abi, isa, build: of the runner and its processor.
+        inputs, outputs: in the order of the files in*.bin and out*.bin.
+        load_us, compile_us: opening the model, and preparing it to run.
+        cores: processors that the run was allowed to use.
+        warmup: the record of that type; empty where there was none.
+        samples_us: each timed inference, in order.
+        metric: the record of that type; empty where there was none.
+        bandwidth_gbps: 10^9 bytes per second by access pattern.
+        rss_bytes, peak_rss_bytes: resident memory once loaded, and at most.
+        noise: the last lines that were no records.
+    """
+
+    abi: str
+    isa: tuple[str, ...]
+    build: str
+    inputs: tuple[PortRecord, ...] = ()
+    outputs: tuple[PortRecord, ...] = ()
+    load_us: float | None = None
+    compile_us: float | None = None
+    cores: tuple[int, ...] = ()
+    warmup: dict[str, Any] = field(default_factory=dict)
+    samples_us: tuple[float, ...] = ()
+    metric: dict[str, Any] = field(default_factory=dict)
+    bandwidth_gbps: dict[str, float] = field(default_factory=dict)
+    rss_bytes: int | None = None
+    peak_rss_bytes: int | None = None
+    noise: tuple[str, ...] = ()
+
+
+class RecordReader:
+    """Takes the runner's lines one by one and gives the record at the end.
+
+    Args:
+        on_progress: called with the number of samples done, as the runner tells it.
+    """
+
+    def __init__(self, on_progress: Callable[[int], None] = lambda done: None) -> None:
+        self._on_progress = on_progress
+        self._by_type: dict[str, list[dict[str, Any]]] = {}
+        self._noise: list[str] = []
+
+    def feed(self, line: str) -> None:
+        """Take one line of stdout; what is not a record is kept as noise."""
+        record = _parse(line)
+        if record is None:
+            self._noise = [*self._noise, line.rstrip("\n")][-_NOISE_KEPT:]
+        elif record["t"] == "progress":
+            self._on_progress(int(record["done"]))
+        else:
+            self._by_type.setdefault(record["t"], []).append(record)
+
+    def feed_all(self, lines: Iterable[str]) -> None:
+        """Take every line."""
+        for line in lines:
+            self.feed(line)
+
+    @property
+    def error(self) -> str | None:
+        """What the runner gave as the reason of its failure, "kind: message"."""
+        record = self._last("error")
+        return f"{record['kind']}: {record['message']}" if record else None
+
+    def record(self) -> RunRecord:
+        """The finished run.
+
+        Raises:
+            RunError: the runner reported an error, spoke another protocol, or ended without
+                saying that it was done.
+        """
+        if self.error:
+            raise RunError(f"the runner failed ({self.error})")
+        hello, done = self._last("hello"), self._last("done")
+        if not hello or not done:
+            said = "\n".join(self._noise) or "it said nothing that could be read"
+            raise RunError(f"the runner ended before it was done:\n{said}")
+        if hello["protocol"] != PROTOCOL:
+            raise RunError(
+                f"the runner speaks protocol {hello['protocol']}, this is protocol {PROTOCOL}"
+            )
+        return self._assemble(hello, self._last("ready"), done)
+
+    def _assemble(
+        self, hello: dict[str, Any], ready: dict[str, Any], done: dict[str, Any]
+    ) -> RunRecord:
+        return RunRecord(
+            abi=hello["abi"],
+            isa=tuple(hello["isa"]),
+            build=hello["build"],
+            inputs=_ports(ready.get("inputs", [])),
+            outputs=_ports(ready.get("outputs", [])),
+            load_us=ready.get("load_us"),
+            compile_us=ready.get("compile_us"),
+            cores=tuple(ready.get("cores", [])),
+            warmup=self._last("warmup"),
+            samples_us=tuple(record["us"] for record in self._by_type.get("sample", [])),
+            metric=self._last("metric"),
+            bandwidth_gbps={
+                record["pattern"]: record["gbps"] for record in self._by_type.get("bandwidth", [])
+            },
+            rss_bytes=ready.get("rss_bytes"),
+            peak_rss_bytes=done["peak_rss_bytes"],
+            noise=tuple(self._noise),
+        )
+
+    def _last(self, kind: str) -> dict[str, Any]:
+        return self._by_type.get(kind, [{}])[-1]
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    return record if isinstance(record, dict) and isinstance(record.get("t"), str) else None
+
+
+def _ports(records: list[dict[str, Any]]) -> tuple[PortRecord, ...]:
+    return tuple(
+        PortRecord(port["name"], port["dtype"], tuple(port["shape"]), port["bytes"])
+        for port in records
+    )

@@ -1,0 +1,105 @@
+"""One device, made ready once, on which models are run."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tflitekit.devices.base import Device
+from tflitekit.errors import RunError
+from tflitekit.progress import Progress
+from tflitekit.runtime.bundle import Bundle, make_bundle
+from tflitekit.runtime.protocol import RecordReader, RunRecord, RunSpec
+
+_GRACE_S = 120.0
+_EVALUATION_TIMEOUT_S = 24 * 3600.0
+
+
+@dataclass(frozen=True)
+class Session:
+    """A device that holds the runner.
+
+    Attributes:
+        device: connected and locked by the caller.
+        bundle: what was sent.
+        folder: where on the device it is.
+    """
+
+    device: Device
+    bundle: Bundle
+    folder: str
+    progress: Progress
+
+    def run(
+        self,
+        spec: RunSpec,
+        model: Path | None = None,
+        inputs: Mapping[str, Path] | None = None,
+        outputs: Path | None = None,
+        on_progress: Callable[[int], None] = lambda done: None,
+    ) -> RunRecord:
+        """Start the runner once.
+
+        Args:
+            model: the flatbuffer; None for a mode that needs none.
+            inputs: local files by their plain names in the run folder, such as "in0.bin".
+            outputs: a local folder that gets out0.bin, out1.bin, ...
+
+        Raises:
+            DeviceError: the device went away, or is full.
+            RunError: the runner failed; it names the reason.
+        """
+        words = [f"build={self.bundle.build}", f"library={self.bundle.library(self.folder)}"]
+        if model is not None:
+            words.append(f"model={self.device.store(model, self.progress)}")
+        with self.device.run_folder() as folder:
+            for name, path in (inputs or {}).items():
+                self.device.push(path, f"{folder}/{name}", self.progress)
+            record = self._start([*words, *spec.words()], folder, _timeout_s(spec), on_progress)
+            if outputs is not None:
+                for i in range(len(record.outputs)):
+                    name = f"out{i}.bin"
+                    self.device.pull(f"{folder}/{name}", outputs / name, self.progress)
+        return record
+
+    def _start(
+        self, words: list[str], folder: str, timeout: float, on_progress: Callable[[int], None]
+    ) -> RunRecord:
+        reader = RecordReader(on_progress)
+        argv = [*self.bundle.command(self.folder), *words]
+        try:
+            reader.feed_all(self.device.run(argv, folder=folder, timeout=timeout))
+            return reader.record()
+        except RunError as error:
+            # The runner's own reason says more than the status it ended with.
+            what = f"the runner failed ({reader.error})" if reader.error else error.what
+            log = f":\n{error.log}" if error.log and error.log not in what else ""
+            raise RunError(f"{what}{log}", where=self.device.info.uri, hint=error.hint) from error
+
+
+@contextmanager
+def open_session(device: Device, progress: Progress) -> Iterator[Session]:
+    """Connect to `device`, lock it, and put the runner on it.
+
+    Raises:
+        DeviceError, RunError: as `Device` and `make_bundle`.
+    """
+    with device:
+        bundle = make_bundle(device.info, progress)
+        yield Session(device, bundle, device.store_folder(bundle.files, progress), progress)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A local folder for input and output files, removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="tflitekit-") as folder:
+        yield Path(folder)
+
+
+def _timeout_s(spec: RunSpec) -> float:
+    if spec.mode in ("run", "eval"):
+        return _EVALUATION_TIMEOUT_S
+    return _GRACE_S + 5 * (spec.warmup_seconds + spec.max_seconds)
