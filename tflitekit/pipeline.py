@@ -29,7 +29,7 @@ from tflitekit.graph.spec import TensorSpec
 from tflitekit.graph.strict import check_strict
 from tflitekit.graph.summary import summarize
 from tflitekit.progress import Progress
-from tflitekit.quantize.engines import ENGINES, IoType, QuantizeJob
+from tflitekit.quantize.engines import IoType, QuantizeJob, engine_named
 from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime import tensors
 from tflitekit.runtime.protocol import RunRecord, RunSpec
@@ -110,7 +110,7 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
     """
     for target in filter(None, (request.out, request.float_out)):
         files.check_writable(target)
-    engine = ENGINES[request.engine]
+    engine = engine_named(request.engine)
     with Worker() as worker, scratch() as folder:
         progress.step(f"Reading {request.source.path.name}")
         lowered = lower(request.source, folder / "float32.tflite", worker, progress)

@@ -24,7 +24,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def halves(labels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Increasing indices of two halves in which every class has the same share, give or take one."""
+    """Increasing indices of two halves, with the same share of every class, give or take one."""
     rng = np.random.default_rng(SEED)
     first = []
     for digit, spare in zip(np.unique(labels), np.arange(10) % 2, strict=True):
@@ -46,10 +46,8 @@ def npz_bytes(arrays: dict[str, NDArray[np.uint8]]) -> bytes:
     return buffer.getvalue()
 
 
-def main() -> None:
-    """Write both files and print their digests for `dataset.toml`."""
-    root = Path(__file__).resolve().parent.parent
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else root / "datasets" / "digits"
+def make(folder: Path) -> None:
+    """Write both files into `folder` and print their digests for `dataset.toml`."""
     digits = load_digits()
     images = digits.images.astype(np.uint8)[..., np.newaxis]
     labels = digits.target.astype(np.uint8)
@@ -60,4 +58,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    root = Path(__file__).resolve().parent.parent
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else root / "datasets" / "digits")

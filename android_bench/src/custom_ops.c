@@ -12,9 +12,10 @@ enum { kMaxPorts = 16 };
 static _Atomic(const Kernel*) failed_kernel;
 static _Atomic(const char*) failure;
 
+// Keeps the first failure: those after it follow from it.
 static LiteRtStatus failed(const Kernel* kernel, const char* reason) {
-  atomic_store(&failed_kernel, kernel);
-  atomic_store(&failure, reason);
+  const Kernel* none = NULL;
+  if (atomic_compare_exchange_strong(&failed_kernel, &none, kernel)) atomic_store(&failure, reason);
   return 3;  // kLiteRtStatusErrorRuntimeFailure
 }
 

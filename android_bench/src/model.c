@@ -114,13 +114,13 @@ Model model_load(const Args* args) {
   LITERT(LiteRtCreateModelFromFile, environment, args->model, &file);
   double loaded = clock_us();
   LITERT(LiteRtCreateCompiledModel, environment, file, options, &model.compiled);
-  custom_ops_check();
   model.load_us = loaded - start;
   model.compile_us = clock_us() - loaded;
 
   model.signature = find_signature(file, args->signature);
   LITERT(LiteRtGetModelSignature, file, model.signature, &signature);
   make_ports(environment, &model, signature);
+  custom_ops_check();
   return model;
 }
 

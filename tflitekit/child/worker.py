@@ -247,7 +247,7 @@ class _Child:
         log = self._last_lines()
         if status == 1:
             return ToolkitError(
-                log[-1].strip() if log else "ended with exit status 1",
+                log[-1].strip()[:300] if log else "ended with exit status 1",
                 where=doing,
                 hint="This is a bug in tflitekit; please report it with these lines" + _quote(log),
             )

@@ -28,7 +28,9 @@ def float_inputs(inputs: Sequence[TensorSpec]) -> tuple[TensorSpec, ...]:
         DataError: an input's type is one that data cannot be made for.
     """
     plain = tuple(
-        replace(spec, dtype="float32", scale=None, zero_point=None) if spec.scale else spec
+        replace(spec, dtype="float32", scale=None, zero_point=None)
+        if spec.scale is not None
+        else spec
         for spec in inputs
     )
     for spec in plain:
@@ -50,7 +52,7 @@ def conform(values: NDArray[Any], spec: TensorSpec, where: str) -> NDArray[Any]:
         where: the sample and the input, for messages.
 
     Returns:
-        An array of the input's full shape and type.
+        A contiguous array of the input's full shape and type.
 
     Raises:
         DataError: the shape is another, the values cannot be had in that type without loss of
@@ -101,11 +103,11 @@ def _typed(values: NDArray[Any], spec: TensorSpec, where: str) -> NDArray[Any]:
     _check_finite(values, where)
     if spec.dtype in FLOATS:
         with np.errstate(over="ignore"):
-            cast = values.astype(spec.dtype, copy=False)
+            cast = np.asarray(values, spec.dtype, order="C")
         _check_finite(cast, where, f"in {spec.dtype} ")
         return cast
     _check_integers(values, spec, where)
-    return values.astype(spec.dtype, copy=False)
+    return np.asarray(values, spec.dtype, order="C")
 
 
 def _check_integers(values: NDArray[Any], spec: TensorSpec, where: str) -> None:

@@ -16,10 +16,9 @@ from tflitekit.data.preprocess import preprocess
 from tflitekit.data.recipe import FILE_NAME, Recipe, Split
 from tflitekit.data.samples import Row, Sample
 from tflitekit.data.sources import open_source
-from tflitekit.data.sources.base import Request, Source
+from tflitekit.data.sources.base import Request, Source, content_digest
 from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import DataError
-from tflitekit.files import sha256_file
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.progress import SILENT, Progress
 
@@ -57,7 +56,7 @@ def open_dataset(
     source = open_source(place, Request(plain, recipe, split, seed, progress))
     if source.count == 0:
         raise DataError("the data set is empty", where=place)
-    return Dataset(name, plain, source, recipe, progress)
+    return Dataset(name, place, plain, source, recipe, progress)
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,7 @@ class Dataset:
 
     Attributes:
         name: what the set calls itself, or its file's name.
+        place: the file, folder or `module:callable` that is read, for messages.
         inputs: the float model's inputs.
         source: where the samples come from.
         recipe: what is done to their values.
@@ -73,6 +73,7 @@ class Dataset:
     """
 
     name: str
+    place: str
     inputs: tuple[TensorSpec, ...]
     source: Source
     recipe: Recipe
@@ -92,12 +93,10 @@ class Dataset:
     def metric(self) -> str | None:
         """What accuracy is measured by.
 
-        What `dataset.toml` says; without it "top1" where there is one integer label a sample,
-        None otherwise.
+        What `dataset.toml` says; without it `default_metric` of the labels. A callable's labels
+        are known only after they are drawn: ask `default_metric` then.
         """
-        if self.recipe.metric is not None:
-            return self.recipe.metric
-        return "top1" if is_classes(self.source.labels()) else None
+        return self.recipe.metric or default_metric(self.source.labels())
 
     def labels(self) -> NDArray[Any] | None:
         """All labels, `[count]` or `[count, ...]`; None without labels or where count is None."""
@@ -111,7 +110,7 @@ class Dataset:
         content = self.source.digest()
         if self.recipe.folder is None:
             return content
-        recipe = sha256_file(self.recipe.folder / FILE_NAME)
+        recipe = content_digest(self.recipe.folder / FILE_NAME)
         return hashlib.sha256(f"{recipe}\n{content}\n".encode()).hexdigest()
 
     def stream(self, indices: Sequence[int] | None = None) -> Iterator[Sample]:
@@ -134,7 +133,7 @@ class Dataset:
 
     def _sample(self, row: Row) -> Sample:
         origin = f" ({row.origin})" if row.origin else ""
-        where = f"{self.name}: sample {row.index}{origin}"
+        where = f"{self.place}, sample {row.index}{origin}"
         if row.label is not None:
             check_label(row.label, where)
         return Sample(
@@ -149,14 +148,22 @@ class Dataset:
         return conform(values, spec, where)
 
 
+def default_metric(labels: NDArray[Any] | None) -> str | None:
+    """The metric "top1" where there is one integer label a sample, None otherwise."""
+    return "top1" if is_classes(labels) else None
+
+
 def is_classes(labels: NDArray[Any] | None) -> bool:
     """Whether labels are classes: one integer a sample."""
     return labels is not None and labels.ndim == 1 and labels.dtype.kind in "iub"
 
 
 def _check_indices(indices: Sequence[int] | None, count: int | None) -> None:
-    if indices is None or isinstance(indices, range) and len(indices) == 0:
+    if indices is None or len(indices) == 0:
         return
-    order = np.asarray(indices)
-    if (np.diff(order) <= 0).any() or order[0] < 0 or (count is not None and order[-1] >= count):
+    if isinstance(indices, range):
+        increasing = indices.step > 0
+    else:
+        increasing = bool((np.diff(np.asarray(indices)) > 0).all())
+    if not increasing or indices[0] < 0 or (count is not None and indices[-1] >= count):
         raise ValueError("indices must increase and be in range")

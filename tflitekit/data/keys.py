@@ -83,6 +83,4 @@ def _key_of(
 
 
 def _missing(key: str, what: str, found: Collection[str], where: str) -> DataError:
-    return DataError(
-        f"holds no {key!r} for {what}", where=where, hint=f"In the data: {did_you_mean(key, found)}"
-    )
+    return DataError(f"holds no {key!r} for {what}", where=where, hint=did_you_mean(key, found))

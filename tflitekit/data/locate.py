@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tflitekit.data.recipe import FILE_NAME, Recipe, Split, read_recipe
-from tflitekit.data.sources.user_code import CallableSource
+from tflitekit.data.sources.base import content_digest
+from tflitekit.data.sources.user_module import is_module_spec
 from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import DataError
-from tflitekit.files import sha256_file
 
 _NAME = re.compile(r"\w[\w.-]*")
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -44,7 +44,10 @@ def locate(spec: str, split: Split) -> tuple[str, str, Recipe]:
     Raises:
         DataError: there is no such thing, or its recipe or files are wrong.
     """
-    place = _place(spec)
+    try:
+        place = _place(spec)
+    except OSError as error:
+        raise DataError(f"cannot be looked for ({error.strerror})", where=spec) from error
     if place is None:
         return spec, spec, Recipe()
     if place.is_dir() and (place / FILE_NAME).is_file():
@@ -63,7 +66,7 @@ def _place(spec: str) -> Path | None:
     for folder in _named_sets():
         if folder.name == spec:
             return folder
-    if CallableSource.accepts(spec):
+    if is_module_spec(spec):
         return None
     raise _not_found(spec, path)
 
@@ -77,9 +80,9 @@ def _named_sets() -> Iterator[Path]:
 def _not_found(spec: str, path: Path) -> DataError:
     siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
     if _NAME.fullmatch(spec) and not path.suffix:
-        hint = f"Named data sets: {did_you_mean(spec, dataset_names())}"
+        hint = did_you_mean(spec, [*dataset_names(), *siblings])
         return DataError("is neither a path nor a data set", where=spec, hint=hint)
-    hint = f"In {path.parent}: {did_you_mean(path.name, siblings)}"
+    hint = did_you_mean(path.name, siblings)
     return DataError("there is no such file or folder", where=spec, hint=hint)
 
 
@@ -107,7 +110,7 @@ def _check_digest(file: Path, digest: str, part: Path) -> None:
         return
     if not file.is_file():
         raise DataError("is missing, though dataset.toml has its sha256", where=str(file))
-    found = sha256_file(file)
+    found = content_digest(file)
     if found != digest.lower():
         raise DataError(
             f"is not the file that dataset.toml describes: sha256 is {found}",

@@ -34,8 +34,8 @@ def preprocess(
     """Do the steps in the order in which `Preprocess` lists them.
 
     Args:
-        values: one sample, [height, width, channels] where it is resized or its layout changed;
-            a leading batch of 1 is taken off for that.
+        values: one sample. Where it is resized or laid out NCHW, [height, width, channels] of a
+            picture, or an array in the model's layout; a leading batch of 1 is taken off.
         steps: what to do.
         spec: the input.
         picture: whether `values` were decoded from a picture, so that they take the model's
@@ -45,15 +45,17 @@ def preprocess(
     Raises:
         DataError: the values are not of a shape or type that the steps can work on.
     """
-    steps_are_spatial = steps.resize is not None or steps.layout == "NCHW" or picture
-    if steps_are_spatial:
+    channels_first = steps.layout == "NCHW"
+    if steps.resize is not None or channels_first or picture:
         values = _one_picture(values, spec, where)
+    if channels_first and not picture:
+        values = np.moveaxis(values, 0, -1)
     if steps.resize is not None or picture:
         values = _resized(values, steps.resize or Resize(), steps, spec, where)
     values = _normalized(values, steps, where)
-    if steps.layout == "NCHW":
+    if channels_first:
         values = np.moveaxis(values, -1, 0)
-    return values if steps.dtype is None else _rounded(values, steps.dtype)
+    return values if steps.dtype is None else _cast(values, steps.dtype)
 
 
 def _one_picture(values: NDArray[Any], spec: TensorSpec, where: str) -> NDArray[Any]:
@@ -62,8 +64,9 @@ def _one_picture(values: NDArray[Any], spec: TensorSpec, where: str) -> NDArray[
     if values.ndim != 3:
         raise DataError(
             f"has the shape {list(values.shape)}; dataset.toml asks for steps "
-            "that need [height, width, channels]",
+            "that need one of three axes",
             where=where,
+            hint="Give inputs that are no pictures an [inputs.NAME] table of their own",
         )
     return values
 
@@ -145,11 +148,12 @@ def _by_channel(
     return np.asarray(numbers if len(numbers) > 1 else numbers[0], np.float32)
 
 
-def _rounded(values: NDArray[Any], dtype: str) -> NDArray[Any]:
+def _cast(values: NDArray[Any], dtype: str) -> NDArray[Any]:
     """Cast, rounding to nearest even and saturating; NaN and infinity are left to be refused."""
-    if values.dtype.kind != "f" or dtype == "float32" or not np.isfinite(values).all():
-        return values if values.dtype.kind == "f" and dtype != "float32" else values.astype(dtype)
-    if dtype == "bool":
-        return np.rint(values) != 0
-    limits = np.iinfo(dtype)
-    return np.clip(np.rint(values), limits.min, limits.max).astype(dtype)
+    target = np.dtype(dtype)
+    if values.dtype.kind not in "fiub" or (target.kind != "f" and not np.isfinite(values).all()):
+        return values
+    if target.kind in "iu":
+        limits = np.iinfo(target)
+        values = np.clip(np.rint(values), limits.min, limits.max)
+    return np.asarray(values, target)

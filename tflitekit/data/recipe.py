@@ -72,9 +72,10 @@ class Preprocess:
     Attributes:
         resize: None leaves arrays alone; pictures then take the model's size, stretched.
         scale: factor on the stored values; None leaves them alone.
-        mean: subtracted after scaling, one number or one a channel (last axis).
-        std: divides after that, one number or one a channel (last axis).
-        layout: the model's; "NCHW" moves the last axis of [height, width, channels] to the front.
+        mean: subtracted after scaling, one number or one a channel.
+        std: divides after that, one number or one a channel.
+        layout: the model's, "NHWC" or "NCHW": pictures are turned to it; arrays have it already.
+            Channels are the last axis unless it is "NCHW".
         dtype: a NumPy type to cast to, rounding to nearest even and saturating; None keeps.
     """
 

@@ -53,19 +53,19 @@ def _stratified(labels: NDArray[Any], n: int, rng: np.random.Generator) -> NDArr
         rng.permutation(np.flatnonzero(labels == one))[:share]
         for one, share in zip(classes, shares, strict=True)
     ]
-    return np.concatenate(picked)
+    together: NDArray[np.int64] = np.concatenate(picked)
+    return together
 
 
 def _shares(counts: NDArray[np.int64], n: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """How many of each class: proportional, by largest remainder, ties at random."""
     exact = counts * (n / counts.sum())
-    shares = np.floor(exact).astype(np.int64)
-    if n >= len(counts):
-        shares = np.maximum(shares, 1)
+    least = 1 if n >= len(counts) else 0
+    shares: NDArray[np.int64] = np.maximum(np.floor(exact).astype(np.int64), least)
     tie = rng.permutation(len(counts))
     while shares.sum() != n:
         step = 1 if shares.sum() < n else -1
-        room = shares < counts if step > 0 else shares > 1
+        room = shares < counts if step > 0 else shares > least
         need = np.where(room, (exact - shares) * step, -np.inf)
         shares[np.lexsort((tie, -need))[0]] += step
     return shares

@@ -206,7 +206,8 @@ _TERMINAL_CODE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def last_message(text: str) -> str:
-    """The last line of an output that is neither blank nor a drawn percentage."""
+    """The last line that tells of an error, else the last that is not blank or a percentage."""
     lines = re.split(r"[\r\n]+", _TERMINAL_CODE.sub("", text))
     told = [line.strip() for line in lines if line.strip() and not percentages(line)]
-    return told[-1] if told else ""
+    errors = [line for line in told if "error:" in line]
+    return (errors or told or [""])[-1]

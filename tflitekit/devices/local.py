@@ -8,9 +8,10 @@ import hashlib
 import os
 import platform
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -48,8 +49,7 @@ class LocalDevice:
     def __enter__(self) -> LocalDevice:
         with ExitStack() as stack:
             stack.enter_context(_locked(self._root / "local.lock"))
-            # With the lock in hand, what lies there was left by a process that was killed.
-            shutil.rmtree(self._root / "runs", ignore_errors=True)
+            _sweep(self._root / "runs")
             for name in ("store", "folders", "runs"):
                 (self._root / name).mkdir(exist_ok=True)
             self._entered = stack.pop_all()
@@ -92,7 +92,10 @@ class LocalDevice:
     def run_folder(self) -> Iterator[str]:
         """As `Device.run_folder`."""
         with tempfile.TemporaryDirectory(dir=self._root / "runs") as folder:
-            yield folder
+            try:
+                yield folder
+            finally:
+                _process_file(folder).unlink(missing_ok=True)
 
     def run(
         self,
@@ -107,6 +110,7 @@ class LocalDevice:
             check_variable(name)
         surroundings = {**os.environ, **(env or {})}
         with LineStream(argv, cwd=Path(folder), env=surroundings, timeout=timeout) as lines:
+            _process_file(folder).write_text(str(lines.pid))
             yield from lines
         failure = run_failure(argv, lines.ended, timeout)
         if failure is not None:
@@ -168,6 +172,25 @@ def processor_name(cpuinfo: str) -> str:
     name = facts.get("model name") or platform.machine()
     virtual = "hypervisor" in facts.get("flags", "").split()
     return f"{name} (virtual machine)" if virtual else name
+
+
+def _process_file(folder: str) -> Path:
+    """Where the process of a run folder is written down."""
+    return Path(f"{folder}.pid")
+
+
+def _sweep(runs: Path) -> None:
+    """Remove what a killed holder of the lock left, and kill what it left running.
+
+    A process is killed only while its working folder is one of ours: numbers are used again.
+    """
+    for file in runs.glob("*.pid"):
+        # It may have ended long ago, and its number may be another user's now.
+        with suppress(OSError, ValueError):
+            number = int(file.read_text())
+            if Path(f"/proc/{number}/cwd").readlink().is_relative_to(runs.resolve()):
+                os.kill(number, signal.SIGKILL)
+    shutil.rmtree(runs, ignore_errors=True)
 
 
 @contextmanager

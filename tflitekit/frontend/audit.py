@@ -53,6 +53,7 @@ class Finding:
         name: the class or function.
         layer: the layer it stands in.
         registered: the name that a user's module can define it under.
+        module: the module that the configuration names for it, if any.
         runs_code: whether the configuration itself brings or names the code to run; otherwise
             the class is merely unknown, and a module of the user's can define it.
     """
@@ -60,6 +61,7 @@ class Finding:
     name: str
     layer: str
     registered: str
+    module: str | None
     runs_code: bool
 
 
@@ -88,11 +90,11 @@ def refuse(findings: Collection[Finding], where: Path) -> None:
                 hint="If you trust who made the file, pass --trust; else write the layer as a "
                 "class in a module, save the model with it, and pass --custom-objects MODULE",
             )
+        either = f", or --trust to import {finding.module}" if finding.module else ""
         raise ModelError(
             f"layer {finding.layer!r} uses {finding.name!r}, which is not part of Keras",
             where=str(where),
-            hint="Pass --custom-objects MODULE with the module that defines it, or --trust if it "
-            "needs nothing but what the file holds",
+            hint=f"Pass --custom-objects MODULE with the module that defines it{either}",
         )
 
 
@@ -124,23 +126,29 @@ def _judge(node: dict[str, Any], layer: str, known: Collection[str] | None) -> F
     if not isinstance(config, dict):
         config = {}
     if name in CODE_CLASSES or _names_impure_op(name, config) or _reads_file(config):
-        return Finding(name, layer, str(registered), runs_code=True)
-    if name in _PLAIN_CLASSES or "config" not in node:
+        return Finding(name, layer, str(registered), None, runs_code=True)
+    if name in _PLAIN_CLASSES or name in _OP_LAYERS or "config" not in node:
         return None
     if name == "function":
-        return _judge_function(node, layer)
+        return _judge_function(node, layer, known)
     if isinstance(module, str):
-        return None if _is_keras(module) else Finding(name, layer, str(registered), False)
-    if known is not None and name not in known:
-        return Finding(name, layer, str(registered), runs_code=False)
-    return None
+        foreign = not _is_keras(module)
+    else:
+        foreign = known is not None and name not in known
+    return Finding(name, layer, str(registered), module, runs_code=False) if foreign else None
 
 
-def _judge_function(node: dict[str, Any], layer: str) -> Finding | None:
+def _judge_function(
+    node: dict[str, Any], layer: str, known: Collection[str] | None
+) -> Finding | None:
+    """Keras looks a function of "builtins" up in its own namespaces and among the registered."""
     name, module = str(node.get("config")), str(node.get("module"))
-    if _is_keras(module) or (module == "builtins" and ">" not in name):
+    if _is_keras(module):
         return None
-    return Finding(name, layer, name, runs_code=False)
+    if module == "builtins" and ">" not in name and (known is None or name in known):
+        return None
+    named = None if module == "builtins" else module
+    return Finding(name, layer, name, named, runs_code=False)
 
 
 def _is_keras(module: str) -> bool:

@@ -12,6 +12,8 @@ from typing import Any
 from tflitekit.errors import ConversionError
 from tflitekit.frontend.shapes import InputSpec
 
+_BRIEF = 200
+
 INPUT = "input_{}"
 """How the n-th input is called until the flatbuffer gets the model's own names."""
 
@@ -79,7 +81,7 @@ def _trace(serve: Any, where: str) -> Any:
         return serve.get_concrete_function()
     except Exception as error:
         raise ConversionError(
-            f"cannot be called with these input shapes ({first_line(error)})",
+            f"cannot be called with these input shapes ({brief(error)})",
             where=where,
             hint="Check --batch and --input-shape",
         ) from error
@@ -107,10 +109,10 @@ def unsupported(report: str, where: str) -> ConversionError:
     ops: dict[str, None] = {}
     for listed in re.findall(r"^(?:TF Select|Custom) ops: (.+)$", report, re.MULTILINE):
         ops.update(dict.fromkeys(name.strip() for name in listed.split(",")))
-    places = dict.fromkeys(re.findall(r'"([^"@]+)@__inference', report))
+    places = dict.fromkeys(re.findall(r'"([^"@]+/[^"@]+)@__inference', report))
     if not ops:
         return ConversionError(
-            f"TensorFlow's converter refuses it ({first_line(report)})", where=where
+            f"TensorFlow's converter refuses it ({brief(report)})", where=where
         )
     names = ", ".join(ops)
     at = f", used in {', '.join(list(places)[:5])}" if places else ""
@@ -122,8 +124,8 @@ def unsupported(report: str, where: str) -> ConversionError:
     )
 
 
-def first_line(error: object) -> str:
-    """The first line of an error's text that says anything, shortened."""
+def brief(error: object) -> str:
+    """The first sentence of an error's text, shortened."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = lines[0] if lines else type(error).__name__
-    return text if len(text) <= 300 else text[:300] + "…"
+    text = re.split(r"\.\s", lines[0])[0] if lines else type(error).__name__
+    return text.rstrip(".") if len(text) <= _BRIEF else text[:_BRIEF] + "…"

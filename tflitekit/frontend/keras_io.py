@@ -43,14 +43,10 @@ def inputs_of(model: Any, given: Mapping[str, tuple[int, ...]], where: str) -> l
 
 def pack_inputs(model: Any, tensors: Sequence[Any]) -> Any:
     """Flat input tensors in the structure that `model` is called with."""
-    import tensorflow as tf
-
     structure = _input_structure(model)
-    if structure is not None:
-        return tf.nest.pack_sequence_as(structure, list(tensors))
-    if len(tensors) == 1:
-        return tensors[0]
-    return list(tensors)
+    if structure is None:
+        return tensors[0] if len(tensors) == 1 else list(tensors)
+    return _filled(structure, iter(tensors))
 
 
 def named_outputs(model: Any, outputs: Any) -> list[tuple[str, Any]]:
@@ -61,7 +57,8 @@ def named_outputs(model: Any, outputs: Any) -> list[tuple[str, Any]]:
     """
     leaves = list(_leaves(outputs, ()))
     names = ["_".join(path) for path, _ in leaves]
-    layers = list(getattr(model, "output_names", None) or [])
+    functional = getattr(model, "_functional", None) or model  # a sequential model wraps one
+    layers = list(getattr(functional, "output_names", None) or [])
     if not _has_keys(outputs):
         if len(layers) == len(leaves):
             names = layers
@@ -71,11 +68,9 @@ def named_outputs(model: Any, outputs: Any) -> list[tuple[str, Any]]:
 
 
 def _symbolic_inputs(model: Any) -> list[Any]:
-    import tensorflow as tf
-
     structure = _input_structure(model)
     if structure is not None:
-        return list(tf.nest.flatten(structure))
+        return [tensor for _, tensor in _leaves(structure, ())]
     try:
         return list(model.inputs or [])
     except (AttributeError, ValueError):
@@ -124,6 +119,15 @@ def _leaves(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
             yield from _leaves(value, (*path, str(index)))
     elif node is not None:
         yield path, node
+
+
+def _filled(node: Any, tensors: Iterator[Any]) -> Any:
+    """`node` with its leaves, in the order of `_leaves`, replaced by `tensors`."""
+    if isinstance(node, Mapping):
+        return {key: _filled(value, tensors) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_filled(value, tensors) for value in node]
+    return None if node is None else next(tensors)
 
 
 def _has_keys(node: Any) -> bool:

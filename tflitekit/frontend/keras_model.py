@@ -12,7 +12,7 @@ from typing import Any
 from tflitekit.errors import ModelError, UsageError
 from tflitekit.frontend.audit import Finding, audit, refuse
 from tflitekit.frontend.detect import ModelFormat
-from tflitekit.frontend.export import Function, export, first_line
+from tflitekit.frontend.export import Function, export, brief
 from tflitekit.frontend.keras_file import KerasFile, read_keras_file
 from tflitekit.frontend.keras_io import inputs_of, named_outputs, pack_inputs
 from tflitekit.frontend.shapes import static_shapes
@@ -47,8 +47,11 @@ def convert(
     Returns:
         Names of "inputs", "outputs" and "layers" in order, and the "reader".
     """
-    provided = _import_custom_objects(custom_objects, search_path) if custom_objects else {}
     file = read_keras_file(Path(path), ModelFormat(kind))
+    modules = [custom_objects] if custom_objects else []
+    if trust:
+        modules += _named_modules(file)
+    provided = _import_modules(modules, search_path)
     model, reader = _load(_Wanted(Path(path), file, trust, provided), progress)
     given = {name: tuple(shape) for name, shape in input_shapes.items()}
     inputs = inputs_of(model, given, path)
@@ -63,23 +66,33 @@ def convert(
     return {**names, "layers": list(_layer_names(model)), "reader": reader}
 
 
-def _import_custom_objects(name: str, search_path: str) -> dict[str, Any]:
-    """The classes and functions of a module of the user's, by name, and all it registers."""
+def _named_modules(file: KerasFile) -> list[str]:
+    """The modules that a trusted file asks for."""
+    names = (finding.module for finding in audit(file.config) if not finding.runs_code)
+    return list(dict.fromkeys(name for name in names if name not in (None, "__main__")))
+
+
+def _import_modules(names: Sequence[str], search_path: str) -> dict[str, Any]:
+    """The classes and functions of modules of the user's, by name, and all they register."""
     import keras
 
+    if not names:
+        return {}
     if search_path not in sys.path:
         sys.path.insert(0, search_path)
-    try:
-        module = importlib.import_module(name)
-    except Exception as error:
-        raise UsageError(
-            f"the module of custom objects cannot be imported ({type(error).__name__}: "
-            f"{first_line(error)})",
-            where=name,
-            hint="Give a dotted name that Python finds from the current folder",
-        ) from error
-    own = {key: value for key, value in vars(module).items() if callable(value)}
-    return {**own, **keras.saving.get_custom_objects()}
+    found: dict[str, Any] = {}
+    for name in names:
+        try:
+            module = importlib.import_module(name)
+        except Exception as error:
+            raise UsageError(
+                f"the module of custom objects cannot be imported ({type(error).__name__}: "
+                f"{brief(error)})",
+                where=name,
+                hint="Give --custom-objects a dotted name that Python finds from here",
+            ) from error
+        found |= {key: value for key, value in vars(module).items() if callable(value)}
+    return found | dict(keras.saving.get_custom_objects())
 
 
 def _load(wanted: _Wanted, progress: Progress) -> tuple[Any, str]:
@@ -134,7 +147,10 @@ def _known_classes() -> frozenset[str]:
     import keras
     import tf_keras
 
-    spaces = ("layers", "models", "initializers", "regularizers", "constraints", "mixed_precision")
+    spaces = (
+        "activations", "constraints", "initializers", "layers", "mixed_precision", "models",
+        "regularizers",
+    )  # fmt: skip
     names = {
         name for library in (keras, tf_keras) for space in spaces
         for name in dir(getattr(library, space))
@@ -143,7 +159,7 @@ def _known_classes() -> frozenset[str]:
 
 
 def _unreadable(wanted: _Wanted, reader: str, error: Exception) -> ModelError:
-    text = first_line(error)
+    text = _innermost(error)
     unknown = "could not locate" in text.lower() or "unknown" in text.lower()
     return ModelError(
         f"cannot be read by {reader} ({text})",
@@ -154,16 +170,19 @@ def _unreadable(wanted: _Wanted, reader: str, error: Exception) -> ModelError:
     )
 
 
+def _innermost(error: Exception) -> str:
+    """What went wrong; Keras wraps it in what it was doing."""
+    return brief(str(error).rpartition("Exception encountered: ")[2])
+
+
 def _tf_variables(model: Any) -> Sequence[Any]:
     """The TensorFlow variables behind a model's; Keras 3 wraps them."""
-    return [getattr(variable, "value", variable) if _is_keras3(variable) else variable
-            for variable in model.variables]  # fmt: skip
-
-
-def _is_keras3(variable: Any) -> bool:
     import keras
 
-    return isinstance(variable, keras.Variable)
+    return [
+        variable.value if isinstance(variable, keras.Variable) else variable
+        for variable in model.variables
+    ]
 
 
 def _layer_names(model: Any) -> Iterator[str]:

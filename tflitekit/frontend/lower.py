@@ -10,10 +10,9 @@ from tflitekit.child import Worker
 from tflitekit.frontend.audit import audit, refuse
 from tflitekit.frontend.detect import ModelFormat, detect
 from tflitekit.frontend.keras_file import read_keras_file
-from tflitekit.frontend.naming import name_signature
+from tflitekit.frontend.naming import name_signature, restore_layer_names
 from tflitekit.frontend.source import LoweredModel, ModelSource
-from tflitekit.graph.reader import read_model
-from tflitekit.graph.writer import write_model
+from tflitekit.graph import read_model, write_model
 from tflitekit.progress import Progress
 
 _JOBS = {
@@ -41,7 +40,7 @@ def lower(source: ModelSource, out: Path, worker: Worker, progress: Progress) ->
     if kind is ModelFormat.TFLITE:
         from tflitekit.frontend.float_tflite import lower_tflite
 
-        lower_tflite(source, out)
+        lower_tflite(source, out, progress)
         return LoweredModel(out, kind, sha256, "flatbuffer")
     if kind in (ModelFormat.KERAS, ModelFormat.H5):
         _check_keras_file(source, kind)
@@ -49,6 +48,8 @@ def lower(source: ModelSource, out: Path, worker: Worker, progress: Progress) ->
     model = read_model(made.flatbuffer)
     made.flatbuffer.unlink()
     name_signature(model, made.inputs, made.outputs)
+    if made.reader.startswith("keras "):
+        restore_layer_names(model, made.layers)
     files.write_whole(out, write_model(model))
     return LoweredModel(out, kind, sha256, made.reader, made.layers)
 

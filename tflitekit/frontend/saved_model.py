@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tflitekit.errors import ModelError
-from tflitekit.frontend.export import Function, export, first_line
+from tflitekit.frontend.export import Function, export, brief
 from tflitekit.frontend.host_ops import check_host_ops
 from tflitekit.frontend.shapes import InputSpec, static_shapes
 from tflitekit.progress import Progress
@@ -63,7 +63,7 @@ def _load(path: str) -> Any:
         return tf.saved_model.load(path)
     except Exception as error:
         raise ModelError(
-            f"cannot be loaded ({first_line(error)})",
+            f"cannot be loaded ({brief(error)})",
             where=path,
             hint="Check that the folder is whole, with its variables/",
         ) from error

@@ -37,7 +37,7 @@ class LoweredModel:
         format: what the source was.
         sha256: hash of the source, as `files.sha256_tree`.
         reader: the library that read it, with its version, as "keras 3.15.1".
-        layers: names of the Keras layers in order; empty where the source has none.
+        layers: names of the Keras layers in order, inner ones too; empty where it has none.
     """
 
     path: Path
@@ -45,18 +45,3 @@ class LoweredModel:
     sha256: str
     reader: str
     layers: tuple[str, ...] = ()
-
-    def layer_of(self, tensor: str) -> str | None:
-        """The innermost Keras layer that a tensor's name mentions, or None.
-
-        A fused op's tensor bears several names, "a/Relu;a/BiasAdd", and TensorFlow may count
-        layer names up: "dense_1" in a tensor is the layer "dense" unless there is a "dense_1".
-        """
-        known = set(self.layers)
-        for part in reversed(tensor.split(";")[0].split("/")):
-            stem, _, number = part.rpartition("_")
-            if stem in known and number.isdigit():
-                return stem
-            if part in known:
-                return part
-        return None

@@ -30,7 +30,7 @@ class AlignedBuffer:
         size = self.data.size
         builder.StartVector(1, size, ALIGNMENT)
         builder.head -= size
-        builder.Bytes[builder.head : builder.head + size] = memoryview(self.data)
+        builder.Bytes[builder.head : builder.head + size] = self.data.data
         data = builder.EndVector()
         schema.BufferStart(builder)
         schema.BufferAddData(builder, data)
@@ -71,7 +71,7 @@ def _move_buffers(model: Any) -> list[tuple[Any, str, memoryview]]:
         if isinstance(buffer, AlignedBuffer) and buffer.data.size:
             table = schema.BufferT(offset=_PLACEHOLDER, size=buffer.data.size)
             model.buffers[index] = table
-            pieces.append((table, "offset", memoryview(buffer.data)))
+            pieces.append((table, "offset", buffer.data.data))
     return pieces
 
 
@@ -82,7 +82,7 @@ def _move_options(model: Any) -> list[tuple[Any, str, memoryview]]:
         if options is not None and options.size >= _MIN_MOVED_OPTIONS:
             op.customOptions, op.largeCustomOptionsSize = None, options.size
             op.largeCustomOptionsOffset = _PLACEHOLDER
-            pieces.append((op, "largeCustomOptionsOffset", memoryview(options)))
+            pieces.append((op, "largeCustomOptionsOffset", options.data))
     return pieces
 
 

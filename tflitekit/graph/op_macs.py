@@ -70,18 +70,22 @@ def stablehlo_convolution(op: Op) -> int:
     """A kernel whose axes the options name."""
     options, kernel = op.options or {}, _operand(op, 1).shape
     axes = [*options["kernel_spatial_dimensions"], options["kernel_input_feature_dimension"]]
-    return op.outputs[0].size * math.prod(kernel[axis] for axis in axes)
+    return _product(op.outputs[0].size, [kernel[axis] for axis in axes])
 
 
 def stablehlo_dot_general(op: Op) -> int:
     """Sums over the contracting axes of the left side."""
     axes: Sequence[int] = (op.options or {})["lhs_contracting_dimensions"]
     shape = _operand(op, 0).shape
-    return op.outputs[0].size * math.prod(shape[axis] for axis in axes)
+    return _product(op.outputs[0].size, [shape[axis] for axis in axes])
 
 
 full_lstm = recurrent(*range(1, 9), 16)
 full_bidirectional_lstm = recurrent(*range(1, 9), 16, *range(18, 26), 33, *range(40, 48))
+
+
+def _product(size: int, factors: Sequence[int]) -> int:
+    return size * math.prod(factors)
 
 
 def _operand(op: Op, index: int) -> Tensor:

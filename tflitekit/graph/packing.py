@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -93,7 +94,7 @@ def unpack_strings(raw: Bytes) -> list[bytes]:
     if offsets[0] < start or offsets[-1] > raw.size or np.any(np.diff(offsets) < 0):
         raise ValueError("the offsets of a string tensor do not fit its buffer")
     text = raw.tobytes()
-    return [text[begin:end] for begin, end in zip(offsets, offsets[1:], strict=False)]
+    return [text[begin:end] for begin, end in itertools.pairwise(offsets)]
 
 
 def pack_strings(strings: Sequence[bytes]) -> Bytes:

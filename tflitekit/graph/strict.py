@@ -79,9 +79,7 @@ def check_strict(
     return holes
 
 
-def _float_tensors_of(
-    number: int, subgraph: Subgraph, is_callable: bool
-) -> Iterator[FloatTensor]:
+def _float_tensors_of(number: int, subgraph: Subgraph, is_callable: bool) -> Iterator[FloatTensor]:
     producers, uses = subgraph.producers(), subgraph.uses()
     positions = {op: index for index, op in enumerate(subgraph.ops)}
     for tensor in subgraph.tensors:
@@ -137,7 +135,8 @@ def _complaint(holes: list[FloatTensor]) -> str:
 
 def _sentence(hole: FloatTensor) -> str:
     # A fused op bears the names of all it was made of: the first is enough to find it.
-    place = f"tensor {hole.tensor.split(';')[0]!r}" + (f", layer {hole.layer!r}" if hole.layer else "")
+    place = f"tensor {hole.tensor.split(';')[0]!r}"
+    place += f", layer {hole.layer!r}" if hole.layer else ""
     if hole.op is None:
         return f"{place} {hole.advice}"
     return f"op {hole.op_index} {hole.op} ({place}) {hole.advice}"

@@ -9,12 +9,16 @@ import struct
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from tflitekit.errors import ModelError
 
 IDENTIFIER = b"TFL3"
 MAX_RANK = 64
 _MAX_PARTS = 2_000_000
 _SMALL_FILE_PARTS = 4096
+_MAX_SHARING = 8
+"""How many parts of a file may, on average, refer to the same bytes."""
 
 _LOOKS_LIKE: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "It looks like a .keras file: convert it first"),
@@ -58,68 +62,91 @@ class _Unpacker:
         self.schema = schema
         self.content = content
         self.parts_left = min(_MAX_PARTS, max(_SMALL_FILE_PARTS, len(content) // 4))
+        self.bytes_left = _MAX_SHARING * len(content)
 
     def model(self) -> Any:
-        schema, root = self.schema, self.schema.Model.GetRootAs(self.content, 0)
-        model = schema.ModelT(version=root.Version(), description=root.Description())
-        model.operatorCodes = [
-            *map(schema.OperatorCodeT.InitFromObj, self.each(root, "OperatorCodes"))
-        ]
-        model.subgraphs = [*map(self.subgraph, self.each(root, "Subgraphs"))]
-        model.buffers = [*map(schema.BufferT.InitFromObj, self.each(root, "Buffers"))]
-        model.metadata = [*map(schema.MetadataT.InitFromObj, self.each(root, "Metadata"))]
-        model.metadataBuffer = self.numbers(root, "MetadataBuffer")
-        model.signatureDefs = [*map(self.signature, self.each(root, "SignatureDefs"))]
-        groups = self.each(root, "ExternalBufferGroups")
-        model.externalBufferGroups = [*map(schema.ExternalBufferGroupT.InitFromObj, groups)]
-        external = self.each(root, "ExternalBuffers")
-        model.externalBuffers = [*map(schema.ExternalBufferT.InitFromObj, external)]
-        return model
+        root = self.schema.Model.GetRootAs(self.content, 0)
+        return self.schema.ModelT(
+            version=root.Version(),
+            description=root.Description(),
+            operatorCodes=self.leaves(root, "OperatorCodes", "OperatorCodeT"),
+            subgraphs=[self.subgraph(table) for table in self.each(root, "Subgraphs")],
+            # Constants are not copied: many buffers may share their bytes.
+            buffers=[*map(self.schema.BufferT.InitFromObj, self.each(root, "Buffers"))],
+            metadata=self.leaves(root, "Metadata", "MetadataT"),
+            metadataBuffer=self.numbers(root, "MetadataBuffer"),
+            signatureDefs=[self.signature(table) for table in self.each(root, "SignatureDefs")],
+            externalBufferGroups=self.leaves(root, "ExternalBufferGroups", "ExternalBufferGroupT"),
+            externalBuffers=self.leaves(root, "ExternalBuffers", "ExternalBufferT"),
+        )
 
     def subgraph(self, table: Any) -> Any:
-        result = self.schema.SubGraphT(
-            name=table.Name(), debugMetadataIndex=table.DebugMetadataIndex()
+        return self.schema.SubGraphT(
+            tensors=[self.tensor(one) for one in self.each(table, "Tensors")],
+            inputs=self.numbers(table, "Inputs"),
+            outputs=self.numbers(table, "Outputs"),
+            operators=[self.operator(one) for one in self.each(table, "Operators")],
+            name=table.Name(),
+            debugMetadataIndex=table.DebugMetadataIndex(),
         )
-        result.tensors = [*map(self.tensor, self.each(table, "Tensors"))]
-        result.inputs = self.numbers(table, "Inputs")
-        result.outputs = self.numbers(table, "Outputs")
-        result.operators = [*map(self.operator, self.each(table, "Operators"))]
-        return result
 
     def tensor(self, table: Any) -> Any:
         if max(table.ShapeLength(), table.ShapeSignatureLength()) > MAX_RANK:
             raise ValueError(f"a tensor has more than {MAX_RANK} axes")
-        self.count(table.VariantTensorsLength())
+        self.count_parts(table.VariantTensorsLength())
         sparsity = table.Sparsity()
         if sparsity is not None:
-            self.count(sparsity.DimMetadataLength())
-        return self.schema.TensorT.InitFromObj(table)
+            self.count_parts(sparsity.DimMetadataLength())
+        tensor = self.schema.TensorT.InitFromObj(table)
+        params = tensor.quantization
+        self.count_copies(tensor, tensor.sparsity, params and params.details)
+        self.count_copies(*(tensor.variantTensors or ()))
+        return tensor
 
     def operator(self, table: Any) -> Any:
-        for field in ("Inputs", "Outputs", "Intermediates", "MutatingVariableInputs"):
-            self.count(getattr(table, f"{field}Length")())
-        return self.schema.OperatorT.InitFromObj(table)
+        op = self.schema.OperatorT.InitFromObj(table)
+        self.count_copies(op, op.builtinOptions, op.builtinOptions2)
+        self.bytes_left -= op.largeCustomOptionsSize
+        return op
 
     def signature(self, table: Any) -> Any:
-        self.count(table.InputsLength() + table.OutputsLength())
-        return self.schema.SignatureDefT.InitFromObj(table)
+        self.count_parts(table.InputsLength() + table.OutputsLength())
+        signature = self.schema.SignatureDefT.InitFromObj(table)
+        self.count_copies(signature, *(signature.inputs or ()), *(signature.outputs or ()))
+        return signature
+
+    def leaves(self, table: Any, field: str, kind: str) -> list[Any]:
+        found = [*map(getattr(self.schema, kind).InitFromObj, self.each(table, field))]
+        self.count_copies(*found)
+        return found
 
     def each(self, table: Any, field: str) -> Iterator[Any]:
         length = getattr(table, f"{field}Length")()
-        self.count(length)
+        self.count_parts(length)
         return (getattr(table, field)(index) for index in range(length))
 
     def numbers(self, table: Any, field: str) -> list[int]:
         if getattr(table, f"{field}IsNone")():
             return []
-        self.count(getattr(table, f"{field}Length")())
+        self.count_parts(getattr(table, f"{field}Length")())
         values: list[int] = getattr(table, f"{field}AsNumpy")().tolist()
         return values
 
-    def count(self, parts: int) -> None:
+    def count_parts(self, parts: int) -> None:
         self.parts_left -= parts
         if self.parts_left < 0:
             raise _TooManyPartsError
+
+    def count_copies(self, *objects: Any) -> None:
+        """Count the text and vectors of `objects`, which the reader copies out of the file."""
+        for value in (value for one in objects if one for value in vars(one).values()):
+            self.bytes_left -= len(value) if isinstance(value, bytes) else _nbytes(value)
+        if self.bytes_left < 0:
+            raise _TooManyPartsError
+
+
+def _nbytes(value: Any) -> int:
+    return value.nbytes if isinstance(value, np.ndarray) else 0
 
 
 def _check_identifier(content: bytes, where: str | None) -> None:

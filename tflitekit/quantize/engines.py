@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from tflitekit.child import Worker
+from tflitekit.errors import UsageError
 from tflitekit.progress import Progress
 from tflitekit.quantize.samples import SampleStore
 from tflitekit.quantize.stock import Stock
@@ -50,3 +51,16 @@ class Engine(Protocol):
 
 ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Stock(),)}
 """Every engine by the name that `--engine` takes."""
+
+
+def engine_named(name: str) -> Engine:
+    """The entry of `ENGINES`.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
+    if name not in ENGINES:
+        raise UsageError(
+            "there is no such engine", where=f"--engine {name}", hint=f"Use {', '.join(ENGINES)}"
+        )
+    return ENGINES[name]

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from tflitekit.child import Worker
 from tflitekit.errors import ConversionError
-from tflitekit.graph.model import Model
-from tflitekit.graph.reader import read_model
+from tflitekit.graph import Model, read_model
 from tflitekit.progress import Progress
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from tflitekit.data.keys import match_keys
 from tflitekit.data.samples import Row
-from tflitekit.data.sources.base import Request, Source
+from tflitekit.data.sources.base import Request, Source, content_digest
 from tflitekit.data.sources.npy_format import ArrayFile, npy_array, npz_arrays
 from tflitekit.errors import DataError
-from tflitekit.files import sha256_file
 
 
 class _Arrays(Source):
@@ -35,7 +34,7 @@ class _Arrays(Source):
             yield Row(index, values, None if labels is None else next(labels))
 
     def digest(self) -> str:
-        return sha256_file(self._file)
+        return content_digest(self._file)
 
 
 class NpzSource(_Arrays):

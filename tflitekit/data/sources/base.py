@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from numpy.typing import NDArray
 
 from tflitekit.data.recipe import Recipe, Split
 from tflitekit.data.samples import Row
+from tflitekit.errors import DataError
+from tflitekit.files import sha256_tree
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.progress import Progress
 
@@ -75,3 +78,15 @@ class Source(ABC):
     @abstractmethod
     def digest(self) -> str:
         """SHA-256 of the content, 64 hexadecimal digits, the same wherever the data lie."""
+
+
+def content_digest(path: Path) -> str:
+    """SHA-256 of a file or folder, as `files.sha256_tree`.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        return sha256_tree(path)
+    except OSError as error:
+        raise DataError(f"cannot be read ({error.strerror})", where=str(path)) from error

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from tflitekit.data.preprocess import picture_shape
 from tflitekit.data.recipe import FILE_NAME
 from tflitekit.data.samples import Row
-from tflitekit.data.sources.base import Request, Source
-from tflitekit.data.sources.pictures import SUFFIXES, decode
+from tflitekit.data.sources.base import Request, Source, content_digest
+from tflitekit.data.sources.pictures import SUFFIXES, decode, note_pixel_range
 from tflitekit.errors import DataError
-from tflitekit.files import sha256_tree
 
 
 class ImageFolderSource(Source):
@@ -45,17 +44,13 @@ class ImageFolderSource(Source):
         self._folder = Path(spec)
         self._files, self._labels, self.class_names = _pictures(self._folder, request)
         self.count = len(self._files)
-        if steps.scale is None and steps.std is None and self._input.dtype.startswith("float"):
-            request.progress.note(
-                f"{spec}: pixels are given as 0 to 255; write a scale in {FILE_NAME} "
-                "if the model takes another range"
-            )
+        note_pixel_range(request, self._input.name)
 
     def labels(self) -> NDArray[Any] | None:
         return self._labels
 
     def digest(self) -> str:
-        return sha256_tree(self._folder)
+        return content_digest(self._folder)
 
     def rows(self, indices: Sequence[int] | None) -> Iterator[Row]:
         for index in range(len(self._files)) if indices is None else indices:

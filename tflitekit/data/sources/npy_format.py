@@ -94,9 +94,7 @@ class ArrayFile:
         stream, _, _ = _open(self.file, self.member, stack)
         whole: IO[bytes] = stream
         if self.member is not None:
-            whole = stack.enter_context(tempfile.TemporaryFile())
-            shutil.copyfileobj(stream, whole)
-            whole.flush()
+            whole = stack.enter_context(_unpacked(stream))
         mapped = np.memmap(whole, self.dtype, "r", self.offset, self.shape, "F")
         for index in indices:
             yield np.array(mapped[index])
@@ -172,6 +170,15 @@ def _open(file: Path, member: str | None, stack: ExitStack) -> tuple[IO[bytes], 
     info = archive.getinfo(member)
     compressed = info.compress_type != zipfile.ZIP_STORED
     return stack.enter_context(archive.open(info)), compressed, info.file_size
+
+
+@contextmanager
+def _unpacked(stream: IO[bytes]) -> Iterator[IO[bytes]]:
+    """A nameless file on disk with all of `stream`."""
+    with tempfile.TemporaryFile() as file:
+        shutil.copyfileobj(stream, file)
+        file.flush()
+        yield file
 
 
 def _data_offset(file: Path, member: str) -> int:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tflitekit.data.recipe import FILE_NAME
+from tflitekit.data.sources.base import Request
 from tflitekit.errors import DataError
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -39,6 +41,17 @@ def decode(picture: Path | bytes, channels: int, where: str) -> NDArray[np.uint8
             hint="Is the layout NCHW? Then say so in dataset.toml",
         )
     return _decode(picture, _MODES[channels], where)
+
+
+def note_pixel_range(request: Request, name: str) -> None:
+    """Tell that pixels keep their range, where a float input might want another one."""
+    steps = request.recipe.steps(name)
+    dtype = next(one.dtype for one in request.inputs if one.name == name)
+    if dtype.startswith("float") and steps.scale is None and steps.std is None:
+        request.progress.note(
+            f"input {name!r} gets pixels from 0 to 255; "
+            f"if the model wants another range, write a scale in {FILE_NAME}"
+        )
 
 
 def _decode(picture: Path | bytes, mode: str, where: str) -> NDArray[np.uint8]:

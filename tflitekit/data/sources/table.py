@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.data.samples import Row
-from tflitekit.data.sources.base import Request, Source
+from tflitekit.data.sources.base import Request, Source, content_digest
 from tflitekit.data.sources.columns import match_columns, sample_shape
+from tflitekit.data.sources.picking import pick
 from tflitekit.errors import DataError
-from tflitekit.files import sha256_file
 from tflitekit.graph.spec import TensorSpec
 
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -48,19 +48,13 @@ class TableSource(Source):
         return self._labels
 
     def digest(self) -> str:
-        return sha256_file(self._file)
+        return content_digest(self._file)
 
     def rows(self, indices: Sequence[int] | None) -> Iterator[Row]:
-        wanted = iter(range(self.count or 0) if indices is None else indices)
-        next_wanted = next(wanted, None)
-        for index, (line, cells) in enumerate(self._lines()):
-            if next_wanted is None:
-                return
-            if index == next_wanted:
-                inputs = {one.name: self._values(one, cells, line) for one in self._inputs}
-                label = None if self._labels is None else np.asarray(self._labels[index])
-                yield Row(index, inputs, label, f"line {line}")
-                next_wanted = next(wanted, None)
+        for index, (line, cells) in pick(self._lines(), indices):
+            inputs = {one.name: self._values(one, cells, line) for one in self._inputs}
+            label = None if self._labels is None else np.asarray(self._labels[index])
+            yield Row(index, inputs, label, f"line {line}")
 
     def _read_header(self) -> list[str]:
         with _reading(self._file):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,12 @@ from numpy.typing import NDArray
 from tflitekit.data.keys import Keys, match_keys
 from tflitekit.data.preprocess import picture_shape
 from tflitekit.data.samples import Row
-from tflitekit.data.sources.base import Request, Source
+from tflitekit.data.sources.base import Request, Source, content_digest
 from tflitekit.data.sources.columns import sample_shape
 from tflitekit.data.sources.example_proto import DecodeError, Feature, parse_example
-from tflitekit.data.sources.pictures import decode
+from tflitekit.data.sources.pictures import decode, note_pixel_range
 from tflitekit.data.sources.tfrecord_framing import count_records, read_records
 from tflitekit.errors import DataError
-from tflitekit.files import sha256_file
 from tflitekit.graph.spec import TensorSpec
 
 _NAME = re.compile(r".*\.(tfrecords?|tfrec)(-\d+-of-\d+)?(\.gz)?", re.IGNORECASE)
@@ -42,9 +42,16 @@ class TfRecordSource(Source):
         self._file = Path(spec)
         self._request = request
         self.count = count_records(self._file)
+        for row in self.rows((0,)):
+            for name in row.pictures:
+                note_pixel_range(request, name)
 
     def labels(self) -> NDArray[Any] | None:
-        """All labels; reads the whole file."""
+        """All labels; the first call reads the whole file."""
+        return self._all_labels
+
+    @cached_property
+    def _all_labels(self) -> NDArray[Any] | None:
         labels = [self._label(*example) for example in self._examples(None)]
         known = [label for label in labels if label is not None]
         if not known:
@@ -55,7 +62,7 @@ class TfRecordSource(Source):
         return np.stack(known)
 
     def digest(self) -> str:
-        return sha256_file(self._file)
+        return content_digest(self._file)
 
     def rows(self, indices: Sequence[int] | None) -> Iterator[Row]:
         for index, features, keys in self._examples(indices):

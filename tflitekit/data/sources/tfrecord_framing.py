@@ -9,16 +9,15 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import BinaryIO, cast
 
 from tflitekit.errors import DataError
 
 _LENGTH = struct.Struct("<QI")
 _CHECKSUM = struct.Struct("<I")
 _MASK = 0xA282EAD8
-_T = TypeVar("_T")
 
 
 def masked_crc(data: bytes) -> int:
@@ -35,7 +34,7 @@ def count_records(file: Path) -> int:
     Raises:
         DataError: the file cannot be read, ends early, or a length's checksum is wrong.
     """
-    return sum(1 for _ in _frames(file, lambda stream, length, index: _skip(stream, length)))
+    return sum(1 for _ in _frames(file, frozenset()))
 
 
 def read_records(file: Path, indices: Sequence[int] | None) -> Iterator[tuple[int, bytes]]:
@@ -46,15 +45,9 @@ def read_records(file: Path, indices: Sequence[int] | None) -> Iterator[tuple[in
     """
     if indices is not None and not indices:
         return
-    wanted = None if indices is None else set(indices)
+    wanted = None if indices is None else frozenset(indices)
     last = None if indices is None else indices[-1]
-
-    def take(stream: IO[bytes], length: int, index: int) -> bytes | None:
-        return (
-            _content(stream, length) if wanted is None or index in wanted else _skip(stream, length)
-        )
-
-    for index, content in enumerate(_frames(file, take)):
+    for index, content in enumerate(_frames(file, wanted)):
         if content is not None:
             yield index, content
         if index == last:
@@ -65,13 +58,18 @@ class _DamagedError(Exception):
     pass
 
 
-def _frames(file: Path, take: Callable[[IO[bytes], int, int], _T]) -> Iterator[_T]:
-    """What `take` makes of each record, given the stream at its content, its length and number."""
+def _frames(file: Path, wanted: Container[int] | None) -> Iterator[bytes | None]:
+    """The contents of the `wanted` records (None: all), and None for each of the others."""
     index = 0
     try:
-        with gzip.open(file) if file.suffix.lower() == ".gz" else file.open("rb") as stream:
+        with _open(file) as stream:
             while head := stream.read(_LENGTH.size):
-                yield take(stream, _checked_length(head), index)
+                length = _checked_length(head)
+                if wanted is None or index in wanted:
+                    yield _content(stream, length)
+                else:
+                    _skip(stream, length)
+                    yield None
                 index += 1
     except (OSError, EOFError, zlib.error, _DamagedError) as error:
         raise DataError(
@@ -79,6 +77,11 @@ def _frames(file: Path, take: Callable[[IO[bytes], int, int], _T]) -> Iterator[_
             where=f"{file}, record {index}",
             hint="Is the file whole, and a TFRecord?",
         ) from error
+
+
+def _open(file: Path) -> BinaryIO:
+    packed = file.suffix.lower() == ".gz"
+    return cast(BinaryIO, gzip.open(file) if packed else file.open("rb"))
 
 
 def _checked_length(head: bytes) -> int:
@@ -90,19 +93,19 @@ def _checked_length(head: bytes) -> int:
     return int(length)
 
 
-def _content(stream: IO[bytes], length: int) -> bytes:
+def _content(stream: BinaryIO, length: int) -> bytes:
     data = stream.read(length)
     if _trailer(stream, short=len(data) != length) != masked_crc(data):
         raise _DamagedError("the checksum of its content is wrong")
     return data
 
 
-def _skip(stream: IO[bytes], length: int) -> None:
+def _skip(stream: BinaryIO, length: int) -> None:
     stream.seek(length, 1)
     _trailer(stream)
 
 
-def _trailer(stream: IO[bytes], *, short: bool = False) -> int:
+def _trailer(stream: BinaryIO, *, short: bool = False) -> int:
     tail = stream.read(_CHECKSUM.size)
     if short or len(tail) != _CHECKSUM.size:
         raise _DamagedError("it ends early")

@@ -1,0 +1,128 @@
+"""Devices for tests: this machine, two virtual Android devices, and a double of adb's daemon.
+
+adb gets a server of its own, on a port and with a key that are nobody else's, so that no test
+sees a developer's phone and no phone sees a test.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.adb_daemon import running_double
+from tests.fakes.adb_faults import SOUND, Faults
+from tflitekit.devices.adb_client import find_adb
+from tflitekit.errors import DeviceError
+from tools.virtual_device import Unavailable, virtual_device
+
+StartDouble = Callable[[Faults], str]
+
+_ADB_TIMEOUT = 60
+
+
+@pytest.fixture(scope="session")
+def adb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A private adb server; yields the adb binary."""
+    try:
+        adb = find_adb()
+    except DeviceError as error:
+        _without(str(error))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANDROID_ADB_SERVER_PORT", str(_free_port()))
+        for name in ("ADB_SERVER_SOCKET", "ANDROID_SERIAL"):
+            patch.delenv(name, raising=False)
+        private = {**os.environ, "HOME": str(tmp_path_factory.mktemp("adb-home"))}
+        # Not captured: the server that it leaves behind would hold the pipe open.
+        subprocess.run(
+            [adb, "start-server"],
+            env=private,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_ADB_TIMEOUT,
+            check=True,
+        )
+        yield adb
+        subprocess.run([adb, "kill-server"], timeout=_ADB_TIMEOUT, check=True)
+
+
+@pytest.fixture(scope="session")
+def virtual_amd64(adb_server: Path) -> Iterator[str]:
+    """The serial of a virtual x86_64 device."""
+    yield from _virtual("x86_64")
+
+
+@pytest.fixture(scope="session")
+def virtual_arm64(adb_server: Path) -> Iterator[str]:
+    """The serial of a virtual arm64-v8a device, emulated where need be."""
+    yield from _virtual("arm64-v8a")
+
+
+@pytest.fixture
+def start_double(
+    adb_server: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartDouble]:
+    """Starts a double with the given faults and returns its serial, which adb knows."""
+    with ExitStack() as stack:
+
+        def start(faults: Faults) -> str:
+            folder = tmp_path_factory.mktemp("double")
+            serial = stack.enter_context(running_double(folder, faults))
+            stack.callback(_adb, adb_server, "disconnect", serial)
+            _adb(adb_server, "connect", serial)
+            return serial
+
+        yield start
+
+
+@pytest.fixture
+def double(start_double: StartDouble) -> str:
+    """The serial of a double without a fault."""
+    return start_double(SOUND)
+
+
+@pytest.fixture
+def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives the local device a cache, and with it a lock, of its own."""
+    monkeypatch.setenv("TFLITEKIT_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture(params=["local", "virtual_amd64", "virtual_arm64", "double"])
+def uri(request: pytest.FixtureRequest) -> str:
+    """The URI of each kind of device in turn."""
+    serial = request.getfixturevalue(request.param)
+    return f"adb:{serial}" if serial else "local"
+
+
+def _virtual(abi: str) -> Iterator[str]:
+    with ExitStack() as stack:
+        try:
+            serial = stack.enter_context(virtual_device(abi))
+        except Unavailable as reason:
+            _without(f"no virtual {abi} device: {reason}")
+        yield serial
+
+
+def _without(reason: str) -> None:
+    """Skip, or fail where the tests are told that devices have to be there."""
+    if os.environ.get("TFLITEKIT_NEED_DEVICES"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _adb(adb: Path, *arguments: str) -> None:
+    """Call adb, whatever comes of it: a faulty device refuses to connect."""
+    subprocess.run(
+        [adb, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=_ADB_TIMEOUT
+    )

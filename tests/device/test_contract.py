@@ -1,0 +1,264 @@
+"""What holds for every device. A new kind of device joins the list in `conftest.uri`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tflitekit.devices.base import Device
+from tflitekit.devices.registry import open_device
+from tflitekit.errors import DeviceError, RunError
+from tflitekit.progress import SILENT, Advance, Silent
+
+pytestmark = pytest.mark.device
+
+_TIMEOUT = 30.0
+
+
+class Recorded(Silent):
+    """Keeps what the bars were told: their totals, and the sums of their advances."""
+
+    def __init__(self) -> None:
+        self.totals: list[int | None] = []
+        self.sums: list[int] = []
+
+    @contextmanager
+    def bar(self, title: str, total: int | None, unit: str = "") -> Iterator[Advance]:
+        self.totals.append(total)
+        self.sums.append(0)
+
+        def advance(done: int) -> None:
+            self.sums[-1] += done
+
+        yield advance
+
+
+@pytest.fixture
+def device(uri: str) -> Iterator[Device]:
+    with open_device(uri) as opened:
+        yield opened
+
+
+def sh(device: Device, folder: str, script: str, *arguments: str) -> list[str]:
+    """The lines that a shell script prints on the device."""
+    argv = ["sh", "-c", script, "sh", *arguments]
+    return list(device.run(argv, folder=folder, timeout=_TIMEOUT))
+
+
+def exists(device: Device, path: str) -> bool:
+    with device.run_folder() as folder:
+        return sh(device, folder, '[ -e "$1" ] && echo yes || echo no', path) == ["yes"]
+
+
+def wait_until_gone(device: Device, process: str) -> None:
+    """Wait until a process has ended; a killed one needs a moment."""
+    script = 'i=0; while kill -0 "$1" 2>/dev/null; do i=$((i+1)); [ $i -gt 40 ] && exit 9; \
+sleep 0.1; done; true'
+    with device.run_folder() as folder:
+        sh(device, folder, script, process)
+
+
+def test_tells_what_it_is(uri: str, device: Device) -> None:
+    assert device.info.uri == uri
+    assert device.info.abi in ("x86_64", "arm64-v8a")
+    assert device.info.cores == os.cpu_count()
+    assert device.info.emulator == (uri != "local")
+    assert device.info.os == ("linux" if uri == "local" else "android")
+
+
+def test_arm_device_is_arm(virtual_arm64: str) -> None:
+    with open_device(f"adb:{virtual_arm64}") as device, device.run_folder() as folder:
+        assert device.info.abi == "arm64-v8a"
+        assert sh(device, folder, "uname -m") == ["aarch64"]
+        assert "asimddp" in sh(device, folder, "grep -m1 Features /proc/cpuinfo")[0]
+
+
+def test_store_sends_once_and_keeps_the_content(device: Device, tmp_path: Path) -> None:
+    first, second = tmp_path / "a model", tmp_path / "same content"
+    for path in (first, second):
+        path.write_bytes(bytes(range(256)) * 4000)
+    told = Recorded()
+    path_of_first = device.store(first, told)
+    assert device.store(second, told) == path_of_first
+    assert told.totals[1:] == []
+    assert told.sums == [1_024_000]
+    device.pull(path_of_first, tmp_path / "back", SILENT)
+    assert (tmp_path / "back").read_bytes() == first.read_bytes()
+
+
+def test_store_repairs_what_was_cut_short(device: Device, tmp_path: Path) -> None:
+    source = tmp_path / "model"
+    source.write_bytes(b"some weights")
+    stored = device.store(source, SILENT)
+    with device.run_folder() as folder:
+        sh(device, folder, 'chmod 755 "$1" && echo short >"$1"', stored)
+        assert device.store(source, SILENT) == stored
+        assert sh(device, folder, 'cat "$1"', stored) == ["some weights"]
+
+
+def test_store_of_a_file_that_is_not_there(device: Device, tmp_path: Path) -> None:
+    with pytest.raises(DeviceError, match="No such file"):
+        device.store(tmp_path / "absent", SILENT)
+
+
+def test_store_folder_holds_programs_by_name(device: Device, tmp_path: Path) -> None:
+    program, data = tmp_path / "program", tmp_path / "data"
+    program.write_text("""#!/bin/sh\ncat "${0%/*}/it's "'$HOME'\n""")
+    data.write_text("beside me\n")
+    files = {"run": program, "it's $HOME": data}
+    folder = device.store_folder(files, SILENT)
+    told = Recorded()
+    assert device.store_folder(files, told) == folder
+    assert told.totals == [] or device.info.uri == "local"
+    with device.run_folder() as run:
+        assert list(device.run([f"{folder}/run"], folder=run, timeout=_TIMEOUT)) == ["beside me"]
+    data.write_text("changed\n")
+    assert device.store_folder(files, SILENT) != folder
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "nul\0"])
+def test_store_folder_refuses_paths(device: Device, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DeviceError, match="plain file name"):
+        device.store_folder({name: tmp_path / "file"}, SILENT)
+
+
+def test_run_folders_are_fresh_and_removed(device: Device) -> None:
+    with device.run_folder() as first, device.run_folder() as second:
+        assert first != second
+        assert sh(device, first, "touch here; mkdir -p a/b; ls") == ["a", "here"]
+        assert sh(device, second, "ls") == []
+    assert not exists(device, first)
+    with pytest.raises(RuntimeError, match="mine"), device.run_folder() as third:
+        raise RuntimeError("mine")
+    assert not exists(device, third)
+
+
+def test_run_passes_words_untouched(device: Device) -> None:
+    words = ["a b", "$(id)", "`id`", "'", '"', "\\", "*", "", "; exit 3", "-n", "ü", "two\nlines"]
+    with device.run_folder() as folder:
+        lines = sh(device, folder, 'for word; do printf "<%s>\n" "$word"; done', *words)
+    assert "\n".join(lines) == "\n".join(f"<{word}>" for word in words)
+
+
+def test_run_sets_the_environment(device: Device) -> None:
+    env = {"TFLITEKIT_TEST": "it's $HOME; two  spaces"}
+    with device.run_folder() as folder:
+        argv = ["sh", "-c", 'echo "$TFLITEKIT_TEST"']
+        assert list(device.run(argv, folder=folder, env=env, timeout=_TIMEOUT)) == [*env.values()]
+        with pytest.raises(DeviceError, match="environment variable"):
+            list(device.run(argv, folder=folder, env={"a b": "x"}, timeout=_TIMEOUT))
+
+
+def test_run_yields_lines_as_they_come(device: Device) -> None:
+    with device.run_folder() as folder:
+        started = time.monotonic()
+        lines = iter(
+            device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=_TIMEOUT)
+        )
+        process = next(lines)
+        assert time.monotonic() - started < 20
+        lines.close()  # type: ignore[attr-defined]
+    wait_until_gone(device, process)
+
+
+def test_run_keeps_a_last_line_without_end(device: Device) -> None:
+    with device.run_folder() as folder:
+        assert sh(device, folder, "echo; echo one; echo; printf two") == ["", "one", "", "two"]
+
+
+def test_run_passes_long_output_whole(device: Device) -> None:
+    with device.run_folder() as folder:
+        script = 'i=0; while [ $i -lt 3000 ]; do echo "$i $1"; i=$((i+1)); done'
+        assert sh(device, folder, script, "x" * 200) == [f"{i} {'x' * 200}" for i in range(3000)]
+
+
+def test_run_tells_a_status_and_the_last_of_stderr(device: Device) -> None:
+    script = "i=0; while [ $i -lt 50 ]; do echo line $i >&2; i=$((i+1)); done; exit 3"
+    with device.run_folder() as folder, pytest.raises(RunError) as caught:
+        sh(device, folder, script)
+    assert "status 3" in caught.value.what
+    assert "line 49" in caught.value.what
+    assert "line 29" not in caught.value.what
+
+
+def test_run_of_what_is_not_there(device: Device) -> None:
+    with device.run_folder() as folder, pytest.raises(RunError, match="could not be started"):
+        list(device.run(["./absent"], folder=folder, timeout=_TIMEOUT))
+
+
+def test_run_of_what_is_no_program(device: Device, tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"\x7fELF but no more")
+    program = device.store_folder({"program": tmp_path / "data"}, SILENT)
+    with device.run_folder() as folder, pytest.raises(RunError):
+        list(device.run([f"{program}/program"], folder=folder, timeout=_TIMEOUT))
+
+
+def test_run_tells_a_killing_signal(device: Device) -> None:
+    with device.run_folder() as folder, pytest.raises(RunError, match="SIGKILL") as caught:
+        sh(device, folder, "kill -9 $$")
+    assert "memory" in str(caught.value.hint)
+
+
+def test_run_ends_at_its_timeout(device: Device) -> None:
+    seen = []
+    with device.run_folder() as folder, pytest.raises(RunError, match="not finished after 2 s"):
+        seen.extend(device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=2))
+    wait_until_gone(device, seen[0])
+
+
+def test_push_and_pull_return_the_same_bytes(device: Device, tmp_path: Path) -> None:
+    source, back, told = tmp_path / "in", tmp_path / "out", Recorded()
+    source.write_bytes(os.urandom(3_000_001))
+    with device.run_folder() as folder:
+        device.push(source, f"{folder}/in.bin", told)
+        assert sh(device, folder, "ls") == ["in.bin"]
+        device.pull(f"{folder}/in.bin", back, told)
+    assert back.read_bytes() == source.read_bytes()
+    assert told.totals == told.sums == [3_000_001, 3_000_001]
+
+
+def test_pull_of_what_is_not_there_leaves_nothing(device: Device, tmp_path: Path) -> None:
+    with device.run_folder() as folder, pytest.raises(DeviceError):
+        device.pull(f"{folder}/absent", tmp_path / "target", SILENT)
+    assert list(tmp_path.glob("*target*")) == []
+
+
+def test_a_second_user_is_told_who_holds_it(uri: str) -> None:
+    held = rf"in use by .*process {os.getpid()}.* since 2"
+    with open_device(uri), pytest.raises(DeviceError, match=held):
+        open_device(uri).__enter__()
+    with open_device(uri):
+        pass
+
+
+_BENCH = """
+import sys
+from tflitekit.devices.registry import open_device
+with open_device(sys.argv[1]) as device, device.run_folder() as folder:
+    print(folder, flush=True)
+    for line in device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=60):
+        print(line, flush=True)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_outlives_a_tool_that_dies(uri: str, how: signal.Signals) -> None:
+    tool = subprocess.Popen([sys.executable, "-c", _BENCH, uri], stdout=subprocess.PIPE, text=True)
+    assert tool.stdout is not None
+    with tool:
+        folder, process = (tool.stdout.readline().strip() for _ in range(2))
+        tool.send_signal(how)
+        tool.wait(timeout=20)
+    time.sleep(0.5)  # the device notices by itself
+    with open_device(uri) as device:
+        assert not exists(device, folder)
+        wait_until_gone(device, process)

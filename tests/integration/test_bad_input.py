@@ -1,0 +1,193 @@
+"""What a user can do wrong: one clear line, the right exit code, and no partial file."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from tests.commands import tflitekit
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.convert, pytest.mark.build]
+
+MODEL = ROOT / "datasets" / "digits" / "model.keras"
+GOOD = np.random.default_rng(0).random((12, 8, 8, 1), np.float32)
+
+
+def changed(value):
+    array = GOOD.copy()
+    array[7, 3, 3, 0] = value
+    return array
+
+
+ARRAYS = {
+    "nan": ({"image": changed(np.nan)}, "sample 7.*NaN"),
+    "infinity": ({"image": changed(np.inf)}, "sample 7.*infinit"),
+    "shape": ({"image": GOOD[:, :7]}, r"shape \[7, 8, 1\]"),
+    "dtype": ({"image": np.full((3, 8, 8, 1), "a")}, "text"),
+    "key": ({"picture": GOOD}, "image"),
+    "empty": ({"image": GOOD[:0]}, "empty"),
+}
+
+GENERATORS = """
+import numpy as np
+once = iter([np.zeros((8, 8, 1), np.float32)] * 3)
+def exhausted():
+    for _ in once:
+        pass
+    return once
+def broken():
+    yield np.zeros((8, 8, 1), np.float32)
+    raise RuntimeError("the camera is gone")
+"""
+
+
+def refused(done, code, *words):
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    for word in words:
+        assert re.search(word, line), line
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+def test_bad_arrays(digits, tmp_path, name):
+    arrays, words = ARRAYS[name]
+    np.savez(tmp_path / "data.npz", **arrays)
+    convert(digits, tmp_path, tmp_path / "data.npz", 3, words)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [("feed:exhausted", "exhausted|no sample|empty"), ("feed:broken", "the camera is gone")],
+)
+def test_bad_generators(digits, tmp_path, spec, words):
+    (tmp_path / "feed.py").write_text(GENERATORS)
+    convert(digits, tmp_path, spec, 3, words)
+
+
+@pytest.mark.parametrize("spec", ["nowhere.npz", "digitz", "no_such_module:samples"])
+def test_data_that_are_not_there(digits, tmp_path, spec):
+    convert(digits, tmp_path, spec, 3, spec.split(":")[0])
+
+
+def convert(digits, folder, data, code, words):
+    words = (words,) if isinstance(words, str) else words
+    before = set(os.listdir(folder))
+    done = tflitekit(
+        "convert", digits / "float32.tflite", "--data", data, "-o", "out.tflite", cwd=folder
+    )
+    refused(done, code, *words)
+    assert {name for name in os.listdir(folder) if name != "__pycache__"} == before
+
+
+def test_a_text_file_named_keras(tmp_path):
+    (tmp_path / "model.keras").write_text("this is no model\n")
+    done = tflitekit("convert", "model.keras", "--data", "digits", "-o", "o.tflite", cwd=tmp_path)
+    refused(done, 3, "model.keras", "text")
+    assert os.listdir(tmp_path) == ["model.keras"]
+
+
+def test_a_truncated_keras_file(tmp_path):
+    data = MODEL.read_bytes()
+    (tmp_path / "model.keras").write_bytes(data[: len(data) // 2])
+    done = tflitekit("convert", "model.keras", "--data", "digits", "-o", "o.tflite", cwd=tmp_path)
+    refused(done, 3, "model.keras")
+    assert os.listdir(tmp_path) == ["model.keras"]
+
+
+@pytest.mark.parametrize("command", ["inspect", "bench", "convert"])
+@pytest.mark.parametrize("damage", ["empty", "text", "truncated", "corrupted", "missing"])
+def test_damaged_flatbuffers(digits, tmp_path, command, damage):
+    data = bytearray((digits / "float32.tflite").read_bytes())
+    rng = np.random.default_rng(3)
+    for place in rng.integers(8, len(data), 4000):
+        data[place] ^= int(rng.integers(1, 256))
+    broken = {
+        "empty": b"",
+        "text": b"hello, I am a model\n" * 9,
+        "truncated": (digits / "float32.tflite").read_bytes()[:5000],
+        "corrupted": bytes(data),
+    }
+    if damage in broken:
+        (tmp_path / "m.tflite").write_bytes(broken[damage])
+    extra = ("--data", "digits", "-o", "o.tflite") if command == "convert" else ()
+    done = tflitekit(command, "m.tflite", *extra, cwd=tmp_path)
+    refused(done, 3, "m.tflite")
+    assert not (tmp_path / "o.tflite").exists()
+
+
+def test_an_output_that_cannot_be_written_is_told_before_any_work(tmp_path):
+    for target in ("missing/out.tflite", "."):
+        done = tflitekit("convert", MODEL, "--data", "digits", "-o", target, cwd=tmp_path)
+        refused(done, 2, "cannot be written|is a folder")
+        assert "Reading" not in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_disk_that_fills(digits, tmp_path):
+    """A file size limit makes the write fail in the middle, as a full disk does."""
+    script = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from tflitekit import artifact, errors\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))\n"
+        "try:\n"
+        "    artifact.write_artifact(Path('out.tflite'), bytes(144_000), {})\n"
+        "except errors.OutputError as error:\n"
+        "    sys.exit(str(error))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("convert",), 2),
+        (("bench", "m.tflite", "--threads", "0"), 2),
+        (("bench", "m.tflite", "--device", "cloud"), 2),
+        (("convert", MODEL, "--data", "digits", "-o", "o", "--input-shape", "image"), 2),
+        (("convert", MODEL, "--data", "digits", "-o", "o", "--engine", "magic"), 2),
+        (("nonsense",), 2),
+    ],
+)
+def test_wrong_usage(digits, tmp_path, words, code):
+    (tmp_path / "m.tflite").write_bytes((digits / "int8.tflite").read_bytes())
+    done = tflitekit(*words, cwd=tmp_path)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_errors_are_json_where_json_was_asked_for(tmp_path):
+    done = tflitekit("inspect", "nowhere.tflite", "--json", cwd=tmp_path)
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == error["exit_code"] == 3
+    assert error["where"] == "nowhere.tflite"
+
+
+def test_a_float_op_is_named_with_its_tensor_and_what_to_do(tmp_path):
+    script = (
+        "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'\n"
+        "import keras\n"
+        "x = keras.Input((8, 8, 1), name='image')\n"
+        "y = keras.layers.LayerNormalization(name='odd_one')(keras.layers.Flatten()(x))\n"
+        "keras.Model(x, keras.layers.Dense(10, name='digit')(y)).save('m.keras')\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=120)
+    words = ("convert", "m.keras", "--data", "digits", "-o", "o.tflite")
+    refused(tflitekit(*words, cwd=tmp_path), 4, "odd_one", "NEG", "float")
+    assert os.listdir(tmp_path) == ["m.keras"]
+    done = tflitekit(*words, "--allow-float", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "odd_one" in done.stderr
+    assert json.loads(done.stdout)["model"]["fully_integer"] is False

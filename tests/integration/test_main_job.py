@@ -1,0 +1,138 @@
+"""The main job as a user does it: convert, inspect, run, bench, on this machine."""
+
+import json
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from tests.commands import succeed
+from tests.conftest import ROOT
+
+pytestmark = [pytest.mark.convert, pytest.mark.build]
+
+FLOATS = (np.float16, np.float32, np.float64)
+
+
+@pytest.fixture(scope="module")
+def bench(digits):
+    words = ("bench", digits / "float32.tflite", digits / "int8.tflite", "--data", "digits")
+    report = json.loads(succeed(*words, "--seconds", "0.3", "--json", cwd=digits))
+    return report["results"]
+
+
+def test_no_float_tensor_is_left_by_another_parser(digits):
+    tensors = Interpreter(str(digits / "int8.tflite")).get_tensor_details()
+    assert tensors
+    assert [tensor["name"] for tensor in tensors if tensor["dtype"] in FLOATS] == []
+
+
+def test_the_accuracy_on_the_held_out_half_is_kept(bench):
+    float32, int8 = (result["accuracy"] for result in bench)
+    assert float32["metric"] == int8["metric"] == "top1"
+    assert float32["n"] == len(np.load(ROOT / "datasets" / "digits" / "test.npz")["y"])
+    assert float32["value"] > 0.97
+    assert abs(float32["value"] - int8["value"]) <= 0.005
+
+
+def test_the_model_is_at_least_three_and_a_half_times_smaller(bench):
+    float32, int8 = bench
+    assert float32["size_bytes"] >= 3.5 * int8["size_bytes"]
+
+
+def test_bench_tells_what_it_measured(bench):
+    for result in bench:
+        latency, samples = result["latency_us"], result["samples_us"]
+        assert latency["n"] == len(samples) >= 50
+        assert latency["median"] == pytest.approx(np.median(samples))
+        assert 0 < latency["min"] <= latency["median"] <= latency["max"]
+        assert result["device"]["uri"] == "local"
+        assert result["memory"]["peak_rss_bytes"] > 10**6
+        bandwidth = result["bandwidth"]
+        assert bandwidth["effective_gbps"] == pytest.approx(
+            bandwidth["model_bytes"] / latency["median"] * 1e-3
+        )
+        assert bandwidth["peak_gbps"] > 0
+        assert bandwidth["dram_gbps"] is None
+        assert bandwidth["dram_reason"]
+
+
+def test_inspect_has_what_scripts_rely_on(digits):
+    summary = json.loads(succeed("inspect", digits / "int8.tflite", "--json"))
+    assert summary["fully_integer"] is True
+    assert summary["float_tensors"] == 0
+    assert summary["custom_ops"] == []
+    assert summary["size_bytes"] == (digits / "int8.tflite").stat().st_size
+    (image,) = summary["inputs"]
+    assert (image["name"], image["shape"], image["dtype"]) == ("image", [1, 8, 8, 1], "int8")
+    assert image["scale"] == pytest.approx(1 / 255, rel=0.01)
+    assert image["zero_point"] == -128
+    assert {"ops", "macs", "weight_bytes", "bytes_moved", "sha256"} <= summary.keys()
+
+
+def test_the_same_inputs_give_the_same_bytes(digits, tmp_path):
+    succeed(
+        *("convert", ROOT / "datasets" / "digits" / "model.keras", "--data", "digits"),
+        *("-o", tmp_path / "int8.tflite"),
+    )
+    for name in ("int8.tflite", "int8.manifest.json"):
+        assert (tmp_path / name).read_bytes() == (digits / name).read_bytes()
+
+
+def test_run_quantizes_inputs_and_dequantizes_outputs(digits, tmp_path):
+    images = np.random.default_rng(0).random((5, 8, 8, 1), np.float32)
+    np.savez(tmp_path / "in.npz", image=images)
+    words = ("run", digits / "int8.tflite", "--inputs", tmp_path / "in.npz")
+    succeed(*words, "--outputs", tmp_path / "out.npz")
+    out = np.load(tmp_path / "out.npz")
+    assert list(out) == ["digit"]
+    assert out["digit"].shape == (5, 1, 10)
+    expected = reference(digits / "int8.tflite", images)
+    assert (out["digit"] == expected).all()
+
+
+def test_run_raw_passes_integers_through(digits, tmp_path):
+    images = np.random.default_rng(0).integers(-128, 128, (3, 1, 8, 8, 1)).astype(np.int8)
+    np.savez(tmp_path / "in.npz", x=images)
+    words = ("run", digits / "int8.tflite", "--inputs", tmp_path / "in.npz", "--raw")
+    succeed(*words, "--outputs", tmp_path / "out.npz")
+    out = np.load(tmp_path / "out.npz")["digit"]
+    assert out.dtype == np.int8
+    assert (out == invoke(digits / "int8.tflite", images)).all()
+
+
+@pytest.mark.parametrize("io", ["uint8", "float32"])
+def test_the_types_of_inputs_and_outputs(digits, tmp_path, io):
+    succeed(
+        *("convert", digits / "float32.tflite", "--data", "digits"),
+        *("-o", tmp_path / "m.tflite", "--io", io),
+    )
+    summary = json.loads(succeed("inspect", tmp_path / "m.tflite", "--json"))
+    assert {port["dtype"] for port in summary["inputs"] + summary["outputs"]} == {io}
+    assert summary["fully_integer"] is True
+    assert summary["float_tensors"] == (2 if io == "float32" else 0)
+
+
+def reference(path, images):
+    """What LiteRT's own interpreter makes of real values."""
+    interpreter = Interpreter(str(path))
+    (source,), (target,) = interpreter.get_input_details(), interpreter.get_output_details()
+    scale, zero_point = source["quantization"]
+    steps = images / np.float32(scale)
+    rounded = np.trunc(steps + np.copysign(np.float32(0.5), steps)) + zero_point
+    quantized = np.clip(rounded, -128, 127).astype(np.int8)
+    scale, zero_point = target["quantization"]
+    outputs = invoke(path, quantized[:, np.newaxis]).astype(np.int32)
+    return ((outputs - zero_point) * scale).astype(np.float32)
+
+
+def invoke(path, samples):
+    """Raw outputs of LiteRT's own interpreter, one sample at a time."""
+    interpreter = Interpreter(str(path))
+    interpreter.allocate_tensors()
+    outputs = []
+    for sample in samples:
+        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], sample)
+        interpreter.invoke()
+        outputs.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
+    return np.stack(outputs)

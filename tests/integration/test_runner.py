@@ -1,0 +1,171 @@
+"""The runner itself on this machine: its protocol, its refusals, and that no failure is lost."""
+
+import json
+import subprocess
+
+import numpy as np
+import pytest
+
+from tflitekit.graph import Model, write_model
+from tflitekit.graph.model import Op, Signature, Subgraph, Tensor
+from tflitekit.graph.quantization import Quantization
+from tflitekit.progress import SILENT
+from tflitekit.runtime.abi import host_abi
+from tflitekit.runtime.build import build_id, build_runner
+from tflitekit.runtime.litert import litert_library
+
+pytestmark = pytest.mark.build
+
+
+@pytest.fixture(scope="module")
+def runner():
+    return build_runner(host_abi(), SILENT)
+
+
+@pytest.fixture
+def start(runner, tmp_path):
+    """Run it in a folder of its own: records by type, and the exit status."""
+
+    def run(*words):
+        library = litert_library(host_abi(), SILENT)
+        done = subprocess.run(
+            [runner, f"library={library}", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        records = {}
+        for line in done.stdout.splitlines():
+            record = json.loads(line)
+            records.setdefault(record["t"], []).append(record)
+        return records, done.returncode
+
+    return run
+
+
+def table_model(path, entries=256):
+    """x -> tflitekit.table -> y over int8 [1, 300]."""
+    graph = Subgraph("main")
+    params = Quantization(np.float32([0.1]), np.int64([0]))
+    x = graph.add(Tensor("x", (1, 300), "int8", quantization=params))
+    y = graph.add(Tensor("y", (1, 300), "int8", quantization=params))
+    table = graph.constant("table", np.roll(np.arange(-128, 128), 77)[:entries].astype(np.int8))
+    graph.inputs, graph.outputs = [x], [y]
+    graph.ops = [Op("tflitekit.table", [x, table], [y], custom=True)]
+    model = Model([graph])
+    model.signatures["serving_default"] = Signature(graph, {"x": x}, {"y": y})
+    path.write_bytes(write_model(model))
+    return path
+
+
+def test_a_wrong_build_is_refused(start):
+    records, status = start("build=another", "mode=bandwidth")
+    assert status == 1
+    assert records["error"][0]["kind"] == "build"
+    assert "hello" not in records
+
+
+def test_the_right_build_says_hello(start):
+    records, status = start(f"build={build_id(host_abi())}", "mode=bandwidth", "seconds=0.01")
+    assert status == 0
+    assert records["hello"][0]["abi"] == host_abi().name
+    assert {record["pattern"] for record in records["bandwidth"]} == {
+        "read",
+        "write",
+        "copy",
+        "triad",
+    }
+    assert all(record["gbps"] > 0.1 for record in records["bandwidth"])
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (["speed=fast"], "arguments"),
+        (["threads=many"], "arguments"),
+        (["threads=0"], "arguments"),
+        (["mode"], "arguments"),
+        (["mode=guess"], "arguments"),
+        (["cores=x", "model=m"], "arguments"),
+        (["cores=3000", "model=m"], "arguments"),
+        (["mode=bench"], "arguments"),
+        (["model=nowhere.tflite"], "litert"),
+        (["library=nowhere.so", "model=m"], "library"),
+        (["library=/lib/x86_64-linux-gnu/libc.so.6", "model=m"], "library"),
+    ],
+)
+def test_what_it_refuses(start, words, kind):
+    records, status = start(*words)
+    assert status == 1
+    assert records["error"][0]["kind"] == kind
+    assert "done" not in records
+
+
+def test_bench_keeps_the_asked_number_of_runs(start, digits):
+    model = f"model={digits / 'int8.tflite'}"
+    records, status = start(model, "seconds=0", "min_runs=7", "max_runs=7")
+    assert status == 0
+    assert len(records["sample"]) == 7
+    assert all(record["us"] > 0 for record in records["sample"])
+    assert records["warmup"][0]["runs"] >= 1
+
+
+def test_threads_and_cores_take_effect(start, digits):
+    model = f"model={digits / 'float32.tflite'}"
+    short = ("seconds=0", "min_runs=1")
+    one, two = (start(model, f"threads={n}", *short)[0]["warmup"][0] for n in (1, 2))
+    assert two["threads"] == one["threads"] + 1
+    assert start(model, "cores=0", *short)[0]["ready"][0]["cores"] == [0]
+
+
+def test_a_missing_or_short_input_file_fails_the_run(start, digits, tmp_path):
+    words = (f"model={digits / 'int8.tflite'}", "mode=run", "count=2")
+    assert start(*words)[0]["error"][0]["kind"] == "file"
+    (tmp_path / "in0.bin").write_bytes(bytes(100))
+    assert "ends before" in start(*words)[0]["error"][0]["message"]
+
+
+def test_eval_counts_as_numpy_does(start, digits, tmp_path):
+    rng = np.random.default_rng(0)
+    rng.integers(-128, 128, (40, 64)).astype(np.int8).tofile(tmp_path / "in0.bin")
+    labels = rng.integers(0, 10, 40).astype(np.int32)
+    labels.tofile(tmp_path / "labels.bin")
+    for metric, rank in (("top1", 1), ("top5", 5)):
+        words = (f"model={digits / 'int8.tflite'}", "mode=eval", "count=40", f"metric={metric}")
+        records, status = start(*words)
+        assert status == 0
+        scores = np.fromfile(tmp_path / "out0.bin", np.int8).reshape(40, 10).astype(int)
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :rank]
+        assert records["metric"][0]["correct"] == (order == labels[:, None]).any(1).sum()
+
+
+def test_a_label_without_a_score_fails_the_run(start, digits, tmp_path):
+    np.zeros((1, 64), np.int8).tofile(tmp_path / "in0.bin")
+    np.int32([10]).tofile(tmp_path / "labels.bin")
+    words = (f"model={digits / 'int8.tflite'}", "mode=eval", "count=1", "metric=top1")
+    assert start(*words)[0]["error"][0]["kind"] == "metric"
+
+
+def test_a_custom_kernel_runs(start, tmp_path):
+    model = table_model(tmp_path / "m.tflite")
+    x = np.random.default_rng(0).integers(-128, 128, (5, 300)).astype(np.int8)
+    x.tofile(tmp_path / "in0.bin")
+    _, status = start(f"model={model}", "mode=run", "count=5")
+    assert status == 0
+    table = np.roll(np.arange(-128, 128), 77)
+    y = np.fromfile(tmp_path / "out0.bin", np.int8).reshape(5, 300)
+    assert (y == table[x.astype(int) + 128]).all()
+
+
+def test_a_kernel_that_fails_fails_the_run(start, tmp_path):
+    model = table_model(tmp_path / "m.tflite", entries=200)
+    for mode in ("bench", "run"):
+        records, status = start(f"model={model}", f"mode={mode}", "count=0")
+        assert status == 1
+        assert records["error"][0] == {
+            "t": "error",
+            "kind": "kernel",
+            "message": "tflitekit.table: the table must have 256 entries",
+        }
+        assert "done" not in records

@@ -1,0 +1,60 @@
+import os
+
+import pytest
+
+from tflitekit import files
+from tflitekit.errors import OutputError
+
+
+def test_a_file_appears_whole(tmp_path):
+    target = tmp_path / "out.bin"
+    files.write_whole(target, b"abc")
+    assert target.read_bytes() == b"abc"
+    assert os.listdir(tmp_path) == ["out.bin"]
+
+
+def test_a_failure_leaves_what_was_there(tmp_path):
+    target = tmp_path / "out.bin"
+    target.write_bytes(b"old")
+    with pytest.raises(RuntimeError), files.whole_file(target) as part:
+        part.write_bytes(b"half")
+        raise RuntimeError
+    assert target.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["out.bin"]
+
+
+@pytest.mark.parametrize("name", ["missing/out.bin", "out.bin/below"])
+def test_a_folder_that_is_not_there(tmp_path, name):
+    (tmp_path / "out.bin").write_bytes(b"a file")
+    with pytest.raises(OutputError, match="Make the folder first"):
+        files.write_whole(tmp_path / name, b"abc")
+    with pytest.raises(OutputError):
+        files.check_writable(tmp_path / name)
+
+
+def test_a_folder_in_the_way(tmp_path):
+    (tmp_path / "out").mkdir()
+    with pytest.raises(OutputError):
+        files.write_whole(tmp_path / "out", b"abc")
+    assert os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_is_told(tmp_path):
+    with (
+        pytest.raises(OutputError, match="No space left"),
+        files.whole_file(tmp_path / "out") as part,
+    ):
+        part.unlink()
+        part.symlink_to("/dev/full")
+        with part.open("wb", buffering=0) as file:
+            file.write(b"abc")
+
+
+def test_a_tree_hash_sees_names_and_contents(tmp_path):
+    (tmp_path / "a").write_bytes(b"1")
+    first = files.sha256_tree(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    second = files.sha256_tree(tmp_path)
+    (tmp_path / "b").write_bytes(b"2")
+    assert len({first, second, files.sha256_tree(tmp_path)}) == 3

@@ -1,0 +1,121 @@
+"""Multiply-accumulates and bytes, counted by hand."""
+
+import numpy as np
+import pytest
+
+from tests.fakes.graphs import counting_loop, dense, op, tensor
+from tflitekit.errors import ModelError
+from tflitekit.graph import Model
+from tflitekit.graph.accounting import bytes_moved, macs, op_bytes_moved, op_macs, weight_bytes
+from tflitekit.graph.model import Op, Subgraph, Tensor
+
+
+def one(name: str, shapes: list[tuple[int, ...] | None], out: tuple[int, ...], **options) -> Op:
+    graph = Subgraph()
+    inputs = [None if shape is None else tensor(graph, "t", shape, "int8") for shape in shapes]
+    op(graph, name, inputs, out, "int8", options=options)
+    return graph.ops[0]
+
+
+LSTM = [(2, 5, 3), *([(4, 3)] * 4), *([(4, 4)] * 4), *([None] * 3), *([(4,)] * 4)]
+
+MACS = [
+    ("CONV_2D", [(1, 8, 8, 3), (16, 3, 3, 3), (16,)], (1, 6, 6, 16), 6 * 6 * 16 * 27, {}),
+    ("CONV_2D", [(1, 8, 8, 4), (6, 1, 1, 2)], (1, 8, 8, 6), 8 * 8 * 6 * 2, {}),
+    ("DEPTHWISE_CONV_2D", [(1, 8, 8, 4), (1, 3, 3, 8)], (1, 6, 6, 8), 6 * 6 * 8 * 9, {}),
+    ("TRANSPOSE_CONV", [(4,), (5, 2, 2, 3), (1, 4, 4, 3)], (1, 8, 8, 5), 4 * 4 * 3 * 4 * 5, {}),
+    ("FULLY_CONNECTED", [(2, 7), (3, 7)], (2, 3), 42, {}),
+    ("BATCH_MATMUL", [(2, 4, 5), (2, 5, 6)], (2, 4, 6), 2 * 4 * 6 * 5, {"adj_x": False}),
+    ("BATCH_MATMUL", [(2, 5, 4), (2, 5, 6)], (2, 4, 6), 2 * 4 * 6 * 5, {"adj_x": True}),
+    ("CONV_3D", [(1, 4, 4, 4, 2), (2, 3, 3, 2, 5)], (1, 3, 2, 2, 5), 60 * 36, {}),
+    ("CONV_3D_TRANSPOSE", [(5,), (2, 2, 2, 3, 4), (1, 2, 2, 2, 4)], (1, 4, 4, 4, 3), 32 * 24, {}),
+    ("UNIDIRECTIONAL_SEQUENCE_LSTM", LSTM, (2, 5, 4), 10 * (4 * 12 + 4 * 16), {}),
+    ("LSTM", [(2, 3), (2, 4), (16, 7), (16,), (2, 4)], (2, 4), 2 * 16 * 7, {}),
+    ("UNIDIRECTIONAL_SEQUENCE_RNN", [(2, 5, 3), (4, 3), (4, 4), (4,)], (2, 5, 4), 10 * 28, {}),
+    ("SVDF", [(2, 6), (8, 6), (8, 10)], (2, 4), 2 * (48 + 80), {}),
+    (
+        "STABLEHLO_DOT_GENERAL",
+        [(4, 5), (5, 6)],
+        (4, 6),
+        4 * 6 * 5,
+        {"lhs_contracting_dimensions": [1]},
+    ),
+    ("ADD", [(100,), (100,)], (100,), 0, {}),
+]
+
+
+@pytest.mark.parametrize(("name", "shapes", "out", "expected", "options"), MACS)
+def test_macs_of_an_op(name, shapes, out, expected: int, options) -> None:
+    assert op_macs(one(name, shapes, out, **options)) == expected
+
+
+BYTES = [
+    ("ADD", [(4,), (4,)], (4,), 12),
+    ("MUL", [(4,), (1,)], (4,), 9),
+    ("RESHAPE", [(4,), (2,)], (2, 2), 0),
+    ("GATHER", [(1000, 8), (3,)], (3, 8), 24 + 3 + 24),
+    ("EMBEDDING_LOOKUP", [(3,), (1000, 8)], (3, 8), 3 + 24 + 24),
+    ("SLICE", [(100,), (1,), (1,)], (10,), 10 + 2 + 10),
+    ("SHAPE", [(100, 100)], (2,), 2),
+    ("TRANSPOSE", [(10, 10), (2,)], (10, 10), 202),
+]
+
+
+@pytest.mark.parametrize(("name", "shapes", "out", "expected"), BYTES)
+def test_bytes_of_an_op(name, shapes, out, expected: int) -> None:
+    assert op_bytes_moved(one(name, shapes, out)) == expected
+
+
+def test_a_whole_model() -> None:
+    model = dense(batch=2)
+    assert macs(model) == 2 * 3 * 4
+    assert bytes_moved(model) == 4 * (8 + 12 + 3 + 6)
+    assert weight_bytes(model) == 4 * (12 + 3)
+
+
+def test_a_shared_constant_weighs_once() -> None:
+    model = dense()
+    tensor(model.main, "same", (3, 4), buffer=model.main.tensors[1].buffer)
+    assert weight_bytes(model) == 60
+
+
+def test_a_loop_counts_its_parts_once() -> None:
+    model = counting_loop()
+    less, add_one, double = (4 + 4 + 1), (4 + 4 + 4), (8 + 8 + 8)
+    assert bytes_moved(model) == less + add_one + double
+    model.main.ops *= 2
+    assert bytes_moved(model) == less + add_one + double
+
+
+def test_what_runs_once_before_the_first_call_is_left_out() -> None:
+    model = counting_loop()
+    init = model.add_subgraph("init")
+    op(init, "ADD", [tensor(init, "big", (1000,))] * 2, (1000,))
+    before = bytes_moved(model)
+    model.main.ops.append(Op("CALL_ONCE", [], [], {}, {"init": init}))
+    assert bytes_moved(model) == before
+
+
+def test_custom_ops_move_bytes_and_count_no_macs() -> None:
+    model = Model()
+    graph = model.add_subgraph()
+    x = tensor(graph, "x", (8,), "int8")
+    op(graph, "MyOp", [x, None], (4,), "int8", custom=True)
+    assert (macs(model), bytes_moved(model)) == (0, 12)
+
+
+def test_an_op_without_its_operands_is_a_bad_model() -> None:
+    for broken in (
+        Op("CONV_2D", [], [Tensor("y", (1,), "float32")]),
+        Op("FULLY_CONNECTED", [Tensor("x", (1,), "int8"), None], [Tensor("y", (1,), "int8")]),
+        Op("BATCH_MATMUL", [Tensor("x", (), "int8")], [Tensor("y", (), "int8")], {}),
+        Op("STABLEHLO_DOT_GENERAL", [Tensor("x", (), "int8")], [Tensor("y", (), "int8")], None),
+    ):
+        with pytest.raises(ModelError, match=broken.name):
+            op_macs(broken)
+
+
+def test_packed_weights_count_their_real_bytes() -> None:
+    graph = Subgraph()
+    graph.constant("w", np.zeros((3, 3), np.int8), "int4")
+    assert weight_bytes(Model([graph])) == 5

@@ -1,0 +1,76 @@
+import json
+
+import pytest
+
+from tflitekit.errors import RunError
+from tflitekit.runtime.protocol import RecordReader, RunSpec
+
+HELLO = {"t": "hello", "protocol": 1, "build": "b", "abi": "x86_64", "isa": ["avx2"]}
+READY = {
+    "t": "ready",
+    "load_us": 1.0,
+    "compile_us": 2.0,
+    "rss_bytes": 5,
+    "cores": [0, 1],
+    "inputs": [{"name": "x", "dtype": "int8", "shape": [1, 4], "bytes": 4}],
+    "outputs": [],
+}
+DONE = {"t": "done", "peak_rss_bytes": 7}
+
+
+def read(*records, progress=lambda done: None):
+    reader = RecordReader(progress)
+    reader.feed_all(record if isinstance(record, str) else json.dumps(record) for record in records)
+    return reader
+
+
+def test_only_what_differs_from_the_default_is_sent():
+    assert RunSpec().words() == []
+    assert RunSpec(mode="eval", threads=2, metric="top1").words() == [
+        "mode=eval",
+        "threads=2",
+        "metric=top1",
+    ]
+
+
+def test_a_whole_run():
+    samples = [{"t": "sample", "us": 3.5}, {"t": "sample", "us": 2.5}]
+    record = read(HELLO, READY, *samples, DONE).record()
+    assert record.samples_us == (3.5, 2.5)
+    assert record.inputs[0].shape == (1, 4)
+    assert record.cores == (0, 1)
+    assert record.peak_rss_bytes == 7
+
+
+def test_lines_that_are_no_records_are_noise():
+    record = read("WARNING: linker", HELLO, "{broken", '{"no": "type"}', "[1]", DONE).record()
+    assert record.noise == ("WARNING: linker", "{broken", '{"no": "type"}', "[1]")
+
+
+def test_progress_is_passed_on_and_not_kept():
+    seen = []
+    read(HELLO, {"t": "progress", "done": 3}, {"t": "progress", "done": 9}, progress=seen.append)
+    assert seen == [3, 9]
+
+
+def test_success_is_done_seen():
+    with pytest.raises(RunError, match="ended before it was done"):
+        read(HELLO, READY).record()
+
+
+def test_the_noise_explains_a_run_that_ended_early():
+    with pytest.raises(RunError, match="linker: cannot execute"):
+        read("linker: cannot execute").record()
+
+
+def test_an_error_record_is_the_reason():
+    error = {"t": "error", "kind": "kernel", "message": "tflitekit.table: the table is truncated"}
+    reader = read(HELLO, error)
+    assert reader.error == "kernel: tflitekit.table: the table is truncated"
+    with pytest.raises(RunError, match="the table is truncated"):
+        reader.record()
+
+
+def test_another_protocol_is_refused():
+    with pytest.raises(RunError, match="protocol 2"):
+        read(HELLO | {"protocol": 2}, DONE).record()
