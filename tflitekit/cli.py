@@ -69,7 +69,7 @@ def convert(
     """Convert a model to int8 weights and activations, and prove that nothing stayed float."""
     from tflitekit import console, pipeline
     from tflitekit.frontend.source import ModelSource
-    from tflitekit.report.model_table import model_rows
+    from tflitekit.report.model_table import model_facts
 
     request = pipeline.ConvertRequest(
         source=ModelSource(model, batch, _shapes(input_shape or []), trust, custom_objects),
@@ -86,7 +86,7 @@ def convert(
     if json:
         console.print_json(artifact.manifest)
     else:
-        console.print_table(str(out), ("", ""), model_rows(artifact.manifest["model"]))
+        console.print_facts(str(out), model_facts(artifact.manifest["model"]))
 
 
 @app.command()
@@ -95,13 +95,13 @@ def inspect(
 ) -> None:
     """Show what is in a model: ops, types, sizes, MACs, and every float tensor."""
     from tflitekit import console, pipeline
-    from tflitekit.report.model_table import OP_HEADER, model_rows, op_rows
+    from tflitekit.report.model_table import OP_HEADER, model_facts, op_rows
 
     summary = pipeline.inspect_model(file)
     if json:
         console.print_json(summary)
         return
-    console.print_table(str(file), ("", ""), model_rows(summary))
+    console.print_facts(str(file), model_facts(summary))
     console.print_table("", OP_HEADER, op_rows(summary))
 
 
@@ -174,7 +174,7 @@ def devices(json: JsonOption = False) -> None:
     if json:
         console.print_json({"devices": [device_json(entry) for entry in entries]})
     else:
-        console.print_table("", HEADER, device_rows(entries))
+        console.print_table("", HEADER, device_rows(entries), numbers=False)
 
 
 @app.command()
@@ -188,7 +188,7 @@ def doctor(json: JsonOption = False) -> None:
         console.print_json({"checks": [finding.as_dict() for finding in findings]})
     else:
         header = ("check", "", "found", "what to do")
-        console.print_table("", header, [finding.row() for finding in findings])
+        console.print_table("", header, [finding.row() for finding in findings], numbers=False)
 
 
 @app.callback(invoke_without_command=True)

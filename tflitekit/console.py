@@ -14,6 +14,7 @@ from tflitekit.errors import ToolkitError
 from tflitekit.progress import Advance
 
 _PLAIN_INTERVAL_S = 5.0
+_PIPE_WIDTH = 180
 
 
 class Console:
@@ -104,21 +105,32 @@ def print_json(value: Any) -> None:
     sys.stdout.write("\n")
 
 
-def print_table(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a result for people; the first column is text, the others are numbers."""
+def print_table(
+    title: str, header: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = True
+) -> None:
+    """Write a result for people; the columns after the first are numbers or text."""
     from rich import box
-    from rich.console import Console as RichConsole
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=title or None, title_justify="left", box=box.SIMPLE_HEAD)
     for index, name in enumerate(header):
-        table.add_column(name, justify="left" if index == 0 else "right", overflow="fold")
+        table.add_column(name, justify="right" if index and numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    # A pipe has no width; a table cut at 80 columns would lose figures.
-    width = None if sys.stdout.isatty() else 160
-    RichConsole(highlight=False, width=width).print(table)
+    _draw(table)
+
+
+def print_facts(title: str, facts: Iterable[tuple[str, str]]) -> None:
+    """Write what is known of one thing, a line a fact."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for name, value in facts:
+        table.add_row(Text(f"  {name}"), Text(value, overflow="fold"))
+    print(title)
+    _draw(table)
 
 
 def print_text(text: str) -> None:
@@ -141,3 +153,15 @@ def print_error(error: ToolkitError, as_json: bool) -> None:
 
 def _escape_annotation(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _draw(table: Any) -> None:
+    from rich.console import Console as RichConsole
+
+    # A pipe has no width: a table cut at 80 columns would lose figures there.
+    width = None if sys.stdout.isatty() else _PIPE_WIDTH
+    console = RichConsole(highlight=False, width=width)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())

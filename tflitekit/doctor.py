@@ -12,9 +12,12 @@ from tflitekit import files
 from tflitekit.devices.adb_client import find_adb
 from tflitekit.errors import ToolkitError
 from tflitekit.progress import Progress
-from tflitekit.runtime.abi import ABIS, host_abi
+from tflitekit.runtime.abi import ABIS, Abi, host_abi
 from tflitekit.runtime.build import build_id, build_runner
 from tflitekit.runtime.litert import litert_library, system_libraries
+
+Check = tuple[str, Callable[[], str]]
+"""A name, and a function that gives what is there or raises a `ToolkitError`."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Finding:
 
 def examine(progress: Progress) -> list[Finding]:
     """Try everything; nothing is raised, each finding says what to do."""
-    checks: list[tuple[str, Callable[[], str]]] = [
+    checks: list[Check] = [
         ("Python", lambda: sys.version.split()[0]),
         ("TensorFlow", lambda: metadata.version("tensorflow")),
         ("Keras", lambda: metadata.version("keras")),
@@ -53,17 +56,20 @@ def examine(progress: Progress) -> list[Finding]:
         ("LiteRT on this machine", lambda: str(litert_library(host_abi(), progress))),
     ]
     for abi in ABIS.values():
-        checks += [
-            (f"runner for {abi.name}", lambda abi=abi: _runner(abi, progress)),
-            (f"LiteRT for {abi.name}", lambda abi=abi: str(litert_library(abi, progress))),
-            (f"libc for {abi.name}", lambda abi=abi: str(system_libraries(abi)[abi.loader])),
-        ]
+        checks += _checks_of(abi, progress)
     return [_examine(name, look) for name, look in checks]
 
 
-def _runner(abi: Any, progress: Progress) -> str:
-    build_runner(abi, progress)
-    return f"build {build_id(abi)}"
+def _checks_of(abi: Abi, progress: Progress) -> list[Check]:
+    def runner() -> str:
+        build_runner(abi, progress)
+        return f"build {build_id(abi)}"
+
+    return [
+        (f"runner for {abi.name}", runner),
+        (f"LiteRT for {abi.name}", lambda: str(litert_library(abi, progress))),
+        (f"libc for {abi.name}", lambda: str(system_libraries(abi)[abi.loader])),
+    ]
 
 
 def _examine(name: str, look: Callable[[], str]) -> Finding:

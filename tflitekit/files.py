@@ -59,7 +59,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         part.chmod(0o666 & ~_umask())
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
-        os.replace(part, target)
+        part.replace(target)
     except OSError as error:
         if error.filename is None or Path(str(error.filename)) in (part, target):
             raise _output_error(target, error) from error

@@ -13,14 +13,15 @@ from typing import Any
 
 from tflitekit import artifact, files
 from tflitekit.artifact import Artifact
+from tflitekit.bench.accuracy import Accuracy, measure_accuracy
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.conditions import conditions_of
-from tflitekit.bench.records import Accuracy, BenchResult
+from tflitekit.bench.records import BenchResult
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.child import Worker
 from tflitekit.data import choose, open_dataset
 from tflitekit.devices.registry import open_device
-from tflitekit.errors import DataError, ModelError
+from tflitekit.errors import ModelError
 from tflitekit.frontend.lower import lower
 from tflitekit.frontend.source import LoweredModel, ModelSource
 from tflitekit.graph import Model, read_model, write_model
@@ -32,11 +33,9 @@ from tflitekit.progress import Progress
 from tflitekit.quantize.engines import IoType, QuantizeJob, engine_named
 from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime import tensors
+from tflitekit.runtime.inference import infer
 from tflitekit.runtime.protocol import RunRecord, RunSpec
 from tflitekit.runtime.session import Session, open_session, scratch
-
-NATIVE_METRICS = ("top1", "top5")
-"""The metrics that the runner computes where the model runs."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,7 @@ def run_model(
     files.check_writable(outputs)
     graph = _read(model)
     with open_session(open_device(device), progress) as session:
-        arrays = _outputs(session, model, graph, str(inputs), raw)
+        arrays = infer(session, model, graph, str(inputs), raw=raw)
     tensors.save_npz(outputs, arrays)
     return {name: array.shape for name, array in arrays.items()}
 
@@ -271,57 +270,9 @@ def _bench_one(
 def _accuracy(request: BenchRequest, path: Path, graph: Model, session: Session) -> Accuracy | None:
     if request.data is None:
         return None
-    signature = graph.signature()
-    specs = signature.input_specs()
-    dataset = open_dataset(
-        request.data, specs, split="evaluate", seed=request.seed, progress=session.progress
+    return measure_accuracy(
+        *(session, path, graph, request.data),
+        samples=request.samples,
+        seed=request.seed,
+        threads=request.threads,
     )
-    if dataset.metric not in NATIVE_METRICS:
-        raise DataError(
-            f"accuracy cannot be measured by {dataset.metric or 'anything: there are no labels'}",
-            where=dataset.name,
-            hint=f"Known metrics are {', '.join(NATIVE_METRICS)}; labels are the array `y`",
-        )
-    chosen = choose(dataset, request.samples, request.seed)
-    with scratch() as folder:
-        samples = dataset.stream(chosen)
-        inputs, count = tensors.write_samples(folder, specs, samples, labels=True)
-        run = RunSpec(mode="eval", threads=request.threads, count=count, metric=dataset.metric)
-        record = _evaluate(session, run, path, inputs)
-    tensors.check_ports(specs, record.inputs)
-    return Accuracy(dataset.metric, record.metric["value"], record.metric["n"])
-
-
-def _outputs(session: Session, path: Path, graph: Model, data: str, raw: bool) -> dict[str, Any]:
-    signature = graph.signature()
-    specs = signature.input_specs()
-    dataset = open_dataset(data, _raw(specs) if raw else specs, progress=session.progress)
-    with scratch() as folder:
-        samples = dataset.stream(None)
-        inputs, count = tensors.write_samples(folder, _raw(specs) if raw else specs, samples)
-        record = _evaluate(session, RunSpec(mode="run", count=count), path, inputs, folder)
-        tensors.check_ports(specs, record.inputs)
-        return tensors.read_outputs(folder, signature.output_specs(), record.outputs, raw=raw)
-
-
-def _evaluate(
-    session: Session,
-    spec: RunSpec,
-    path: Path,
-    inputs: Mapping[str, Path],
-    outputs: Path | None = None,
-) -> RunRecord:
-    with session.progress.bar(f"Running {path.name}", spec.count) as advance:
-        told = 0
-
-        def on_progress(done: int) -> None:
-            nonlocal told
-            advance(done - told)
-            told = done
-
-        return session.run(spec, path, inputs, outputs, on_progress)
-
-
-def _raw(specs: Sequence[TensorSpec]) -> list[TensorSpec]:
-    """The same inputs with the quantization taken off: integers are then just integers."""
-    return [TensorSpec(spec.name, spec.shape, spec.dtype) for spec in specs]

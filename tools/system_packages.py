@@ -56,9 +56,11 @@ PURPOSES = {
 def main(purpose):
     if sys.version_info[:2] != WANTED_PYTHON:
         wanted = ".".join(map(str, WANTED_PYTHON))
-        sys.exit(f"Python {wanted} is needed and this is {sys.version.split()[0]}.\n"
-                 f"Install it (sudo apt-get install python{wanted} python{wanted}-venv), "
-                 f"or name one: make PYTHON=/path/to/python{wanted} ...")
+        sys.exit(
+            f"Python {wanted} is needed and this is {sys.version.split()[0]}.\n"
+            f"Install it (sudo apt-get install python{wanted} python{wanted}-venv), "
+            f"or name one: make PYTHON=/path/to/python{wanted} ..."
+        )
     optional, packages = PURPOSES[purpose]
     missing = [(name, why) for name, is_there, why in packages if not is_there()]
     if not missing:
@@ -69,8 +71,11 @@ def main(purpose):
     if os.geteuid() == 0 and shutil.which("apt-get"):
         _install(names)
     elif optional:
-        print(f"Tests that need them will be skipped. To have them:\n"
-              f"  sudo apt-get install {' '.join(names)}", flush=True)
+        print(
+            f"Tests that need them will be skipped. To have them:\n"
+            f"  sudo apt-get install {' '.join(names)}",
+            flush=True,
+        )
     else:
         sys.exit(f"Install it and try again:\n  sudo apt-get install {' '.join(names)}")
 

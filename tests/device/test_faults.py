@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.device.conftest import StartDouble
 from tests.fakes.adb_faults import FEATURES, SHELL_V2, Faults
-from tflitekit.devices import adb
+from tflitekit.devices import adb_select
 from tflitekit.devices.registry import list_devices, open_device
 from tflitekit.errors import DeviceError, RunError
 from tflitekit.progress import SILENT
@@ -25,7 +25,7 @@ _TIMEOUT = 30.0
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that is not ready is given up soon."""
-    monkeypatch.setattr(adb, "READY_TIMEOUT", 1.0)
+    monkeypatch.setattr(adb_select, "READY_TIMEOUT", 1.0)
 
 
 @pytest.fixture
@@ -44,6 +44,13 @@ def error_of_opening(uri: str) -> DeviceError:
         open_device(uri).__enter__()
     assert caught.value.exit_code == 5
     return caught.value
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def break_connection(serial: str) -> None:
@@ -77,12 +84,15 @@ def test_a_device_that_comes_back_is_waited_for(start_double: StartDouble) -> No
 
 def test_gone_in_mid_run(start_double: StartDouble) -> None:
     serial = start_double(Faults(drop_at="half way"))
-    script = "echo start; sleep 1; echo half way; sleep 60"
+    argv = ["sh", "-c", "echo $$; echo noise >&2; sleep 0.5; echo half way; exec sleep 60"]
+    seen: list[str] = []
     with open_device(f"adb:{serial}") as device:
         started = time.monotonic()
         with pytest.raises(DeviceError, match="lost"), device.run_folder() as folder:
-            list(device.run(["sh", "-c", script], folder=folder, timeout=_TIMEOUT))
+            seen.extend(device.run(argv, folder=folder, timeout=_TIMEOUT))
         assert time.monotonic() - started < 20
+        # The double's processes are this machine's: it kills the orphan by itself.
+        wait_until(lambda: not Path("/proc", seen[0]).exists())
         with pytest.raises(DeviceError, match="lost"):
             device.store(Path(__file__), SILENT)
 

@@ -74,8 +74,7 @@ def _feed(stream: Stream, process: subprocess.Popen[bytes], apart: bool) -> None
             elif kind == _STDIN:
                 process.stdin.write(data)
                 process.stdin.flush()
-    if process.poll() is None:
-        os.kill(process.pid, signal.SIGHUP)
+    process.send_signal(signal.SIGHUP)
     with suppress(OSError):
         process.stdin.close()
 

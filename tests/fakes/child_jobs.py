@@ -12,7 +12,7 @@ from tflitekit.progress import Progress
 
 
 def echo(progress: Progress, *, value: Any) -> Any:
-    print("noise on stdout, which is no result")
+    sys.stdout.write("noise on stdout, which is no result\n")
     return value
 
 
@@ -49,7 +49,8 @@ def fail(progress: Progress) -> None:
 
 def crash(progress: Progress, *, signal: int) -> None:
     for line in range(30):
-        print(f"line {line}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"line {line}\n")
+        sys.stderr.flush()
     with progress.bar("working", 2) as advance:
         advance(1)
         os.kill(os.getpid(), signal)

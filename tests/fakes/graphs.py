@@ -108,11 +108,9 @@ def everything() -> Model:
     main.ops[-1].debug_metadata_index = 4
     main.debug_metadata_index = 2
     main.outputs.append(made)
-    i, v = main.inputs
-    model.signatures["first"] = Signature(main, {"count": i}, {"made": made})
-    model.signatures["second"] = Signature(
-        model.subgraphs[2], {"b": model.subgraphs[2].inputs[1]}, {}
-    )
+    body = model.subgraphs[2]
+    model.signatures["first"] = Signature(main, {"count": main.inputs[0]}, {"made": made})
+    model.signatures["second"] = Signature(body, {"b": body.inputs[1]}, {})
     model.metadata = [Metadata("min_runtime_version", Buffer(np.frombuffer(b"2.3.0\0", np.uint8)))]
     model.metadata_buffers = [shared, None]
     return model

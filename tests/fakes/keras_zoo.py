@@ -58,8 +58,8 @@ def _cnn(library: Any) -> Any:
     x = layers.GaussianNoise(1.0)(x)
     x = layers.Flatten()(x)
     model = library.Model(image, layers.Dense(3, activation="softmax", name="digit")(x))
-    model.get_layer("norm").set_weights([np.float32(v) for v in ([1, 2, 3, 4], [0, 1, 0, 1],
-                                                                 [.1, 0, .2, 0], [1, 2, 1, 2])])  # fmt: skip
+    statistics = ([1, 2, 3, 4], [0, 1, 0, 1], [0.1, 0, 0.2, 0], [1, 2, 1, 2])
+    model.get_layer("norm").set_weights([np.float32(values) for values in statistics])
     return model
 
 
@@ -139,7 +139,9 @@ def shared_outputs(folder: Path) -> None:
     value = _images((1, 3))
     names = ("x", "dense", "dense_1", "dense_2")
     model.save(folder / "shared_outputs.keras")
-    _record(folder / "shared_outputs.npz", {"x": value}, dict(zip(names, model(value), strict=True)))
+    _record(
+        folder / "shared_outputs.npz", {"x": value}, dict(zip(names, model(value), strict=True))
+    )
 
 
 @maker
@@ -210,7 +212,8 @@ def lambdas(folder: Path) -> None:
     mark = str(folder / "lambda_ran")
     for library, prefix in ((keras, ""), (tf_keras, "keras2_")):
         x = library.Input((4,), name="x")
-        y = library.layers.Lambda(lambda t: (open(mark, "w").close(), t)[1], name="sly")(x)
+        y = library.layers.Lambda(lambda t: (__import__("pathlib").Path(mark).touch(), t)[1],
+                                  name="sly")(x)  # fmt: skip
         model = library.Model(x, library.layers.Dense(2, name="y")(y))
         model.save(folder / f"{prefix}lambda.h5")
         model.save(folder / f"{prefix}lambda.keras")
@@ -277,7 +280,7 @@ def signatures(folder: Path) -> None:
     tf.saved_model.save(module, folder / "no_signature")
 
 
-_OWN_LAYERS = '''
+_OWN_LAYERS = """
 import keras
 
 class Scale(keras.layers.Layer):
@@ -300,4 +303,29 @@ class Net(keras.Model):
 
     def call(self, signal):
         return {"level": self.dense(signal)}
-'''
+"""
+
+
+def convert_with_tensorflow(progress: Progress, *, model: str, samples: str, out: str) -> None:
+    """What a user of TensorFlow would write, with a fixed batch of 1."""
+    import keras
+    import tensorflow as tf
+
+    from tflitekit.quantize.samples import SampleStore
+
+    loaded = keras.saving.load_model(model, compile=False)
+    shape = (1, *loaded.inputs[0].shape[1:])
+    module = tf.Module()
+    module.kept = [variable.value for variable in loaded.variables]
+    module.f = tf.function(
+        lambda image: {"digit": loaded(image, training=False)},
+        input_signature=[tf.TensorSpec(shape, name="image")],
+    )
+    folder = out + ".saved_model"
+    tf.saved_model.save(module, folder, signatures=module.f.get_concrete_function())
+    converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: iter(SampleStore.open(Path(samples)))
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = converter.inference_output_type = tf.int8
+    Path(out).write_bytes(converter.convert())

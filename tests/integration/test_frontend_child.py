@@ -53,11 +53,13 @@ def call(child, job, progress=SILENT, timeout=60.0, **arguments):
 
 
 def is_alive(pid):
-    return Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()
+    return (
+        Path(f"/proc/{pid}").exists() and "Z" not in Path(f"/proc/{pid}/stat").read_text().split()
+    )
 
 
 def test_values_survive_the_way_there_and_back(child):
-    value = {"text": "é\n\"quoted\"", "numbers": [1, 2.5, None, True], "empty": {}}
+    value = {"text": 'é\n"quoted"', "numbers": [1, 2.5, None, True], "empty": {}}
     assert call(child, "echo", value=value) == value
 
 
@@ -162,7 +164,7 @@ def test_the_next_call_after_a_crash_gets_a_new_child(child):
 
 def test_a_timeout_ends_the_child(child):
     heard = Heard()
-    with pytest.raises(ConversionError, match="longer than 0.5 s"):
+    with pytest.raises(ConversionError, match=r"longer than 0\.5 s"):
         call(child, "sleep", heard, timeout=0.5, seconds=60)
     assert all(not is_alive(int(pid)) for _, pid in heard.events)
 

@@ -220,8 +220,8 @@ def test_a_file_cannot_name_a_module_to_import(convert, zoo, tmp_path, worker):
             target.writestr(name, content)
     with pytest.raises(ModelError, match="'Fly'"):
         lower(ModelSource(path), tmp_path / "o.tflite", worker, SILENT)
+    source = ModelSource(path, custom_objects="own_layers")
     with pytest.raises(ModelError, match="'Fly'"):
-        source = ModelSource(path, custom_objects="own_layers")
         lower(source, tmp_path / "o.tflite", worker, SILENT)
 
 

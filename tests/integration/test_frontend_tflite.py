@@ -68,7 +68,9 @@ def test_shapes_become_static_and_a_signature_is_made(convert, run_flatbuffer):
 def test_names_and_order_of_a_signature_are_kept(convert):
     model = dense(WEIGHTS)
     graph = model.main
-    model.signatures = {"other": Signature(graph, {"in/x": graph.inputs[0]}, {"out": graph.outputs[0]})}
+    model.signatures = {
+        "other": Signature(graph, {"in/x": graph.inputs[0]}, {"out": graph.outputs[0]})
+    }
     signature = read_model(convert(model)).signatures["serving_default"]
     assert list(signature.inputs) == ["in/x"]
     assert list(signature.outputs) == ["out"]

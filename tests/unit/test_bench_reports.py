@@ -2,9 +2,10 @@ import json
 
 import pytest
 
+from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.conditions import conditions_of
-from tflitekit.bench.records import Accuracy, BenchResult
+from tflitekit.bench.records import BenchResult
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.report.bench_json import bench_json

@@ -227,6 +227,14 @@ def test_truncated_and_corrupted_files(tmp_path: Path) -> None:
     assert "damaged.npz, array 'x': cannot be read" in refused(str(tmp_path / "damaged.npz"))
 
 
+def test_a_header_that_makes_no_sense(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", PICTURES)
+    whole = (tmp_path / "a.npy").read_bytes()
+    for damaged in (whole.replace(b"(10,", b"(-1,"), whole.replace(b"(10, 4", b"((((((")):
+        (tmp_path / "a.npy").write_bytes(damaged)
+        assert "a.npy: cannot be read" in refused(str(tmp_path / "a.npy"))
+
+
 def test_archives_with_other_things_or_nothing_in_them(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
         archive.writestr("readme.txt", "hello")

@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_a_folder_in_the_way(tmp_path):
     assert os.listdir(tmp_path) == ["out"]
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_is_told(tmp_path):
     with (
         pytest.raises(OutputError, match="No space left"),

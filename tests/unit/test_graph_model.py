@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from tests.fakes.graphs import dense, op, tensor
-from tflitekit.graph import Model, TensorSpec
+from tflitekit.graph import Model, TensorSpec, read_model, write_model
 from tflitekit.graph.model import Use
 from tflitekit.graph.quantization import Quantization
 
@@ -75,3 +75,13 @@ def test_signatures_by_key_and_by_tensor_names() -> None:
     model.main.inputs.append(tensor(model.main, "x", (1,)))
     assert [spec.name for spec in model.signature().input_specs()] == ["x", "x_1"]
     assert list(model.signature("serving_default").outputs) == ["FULLY_CONNECTED_0"]
+
+
+def test_quantization_that_says_nothing_is_none_after_reading() -> None:
+    model = dense()
+    model.main.inputs[0].quantization = Quantization()
+    model.main.outputs[0].quantization = Quantization(minimum=np.zeros(1, np.float32))
+    again = read_model(write_model(model)).main
+    assert again.inputs[0].quantization is None
+    assert again.outputs[0].quantization is not None
+    assert not again.outputs[0].is_quantized

@@ -67,7 +67,7 @@ def test_a_hole_names_op_tensor_layer_and_way_out() -> None:
 
 
 def test_the_computing_op_is_blamed_and_not_the_conversion() -> None:
-    holes = [found for found in float_tensors(quantized(float_io=True, hole="NEG"))][1:3]
+    holes = float_tensors(quantized(float_io=True, hole="NEG"))[1:3]
     assert [(hole.op, hole.op_index, hole.boundary) for hole in holes] == [("NEG", 3, False)] * 2
 
 

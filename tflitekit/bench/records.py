@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.bandwidth import Bandwidth
 from tflitekit.bench.conditions import Condition
 from tflitekit.bench.stats import LatencySummary
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.runtime.protocol import RunRecord
-
-
-@dataclass(frozen=True)
-class Accuracy:
-    """How good the model's answers are.
-
-    Attributes:
-        metric: the name of the measure.
-        value: the measure; a share of 1 for "top1" and "top5".
-        n: samples.
-    """
-
-    metric: str
-    value: float
-    n: int
 
 
 @dataclass(frozen=True)

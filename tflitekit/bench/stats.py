@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -61,9 +62,9 @@ def median_interval(values: np.ndarray) -> tuple[float, float] | None:
     """
     from scipy.stats import quantile_test
 
-    interval = quantile_test(values, p=0.5).confidence_interval(CONFIDENCE)
-    low, high = float(interval.low), float(interval.high)
-    return (low, high) if np.isfinite([low, high]).all() else None
+    interval: Any = quantile_test(values, p=0.5).confidence_interval(CONFIDENCE)
+    ends = float(interval.low), float(interval.high)
+    return ends if np.isfinite(ends).all() else None
 
 
 def _percentile(values: np.ndarray, percent: int) -> float | None:

@@ -34,13 +34,10 @@ def fix_addresses() -> bool:
     """
     libc = ctypes.CDLL(None)
     persona = libc.personality(_QUERY)
-    if persona == -1:
-        return False
-    if persona & _ADDR_NO_RANDOMIZE:
-        return True
-    if libc.personality(persona | _ADDR_NO_RANDOMIZE) == -1:
-        return False
-    os.execv(sys.executable, sys.orig_argv)
+    fixed = persona != -1 and bool(persona & _ADDR_NO_RANDOMIZE)
+    if persona != -1 and not fixed and libc.personality(persona | _ADDR_NO_RANDOMIZE) != -1:
+        os.execv(sys.executable, sys.orig_argv)
+    return fixed
 
 
 def main() -> None:
@@ -53,7 +50,8 @@ def main() -> None:
 
     from tflitekit.child.serve import serve
 
-    with open(settings["requests"], "rb") as requests, open(settings["events"], "wb") as events:
+    requests, events = os.fdopen(settings["requests"], "rb"), os.fdopen(settings["events"], "wb")
+    with requests, events:
         serve(requests, events, fixed_addresses=fixed)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -13,23 +13,13 @@ from tflitekit.devices.adb_client import (
     REMOTE_ROOT,
     Adb,
     StatusMark,
-    attached,
-    connect,
-    device_error,
     find_adb,
     quoted,
 )
-from tflitekit.devices.adb_output import (
-    DeviceLine,
-    choose_abi,
-    count_cores,
-    is_emulator,
-    parse_properties,
-)
+from tflitekit.devices.adb_select import ask, wait_until_ready
 from tflitekit.devices.adb_session import RUNS, AdbSession, new_run_name
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.devices.names import (
-    SUPPORTED_ABIS,
     check_plain,
     check_variable,
     folder_digest,
@@ -37,9 +27,6 @@ from tflitekit.devices.names import (
 from tflitekit.devices.process import Ended, LineStream, could_not_start, run_failure
 from tflitekit.errors import DeviceError
 from tflitekit.progress import Progress
-
-READY_TIMEOUT = 20.0
-"""Seconds that a device may need: after its daemon restarts it is offline for some ten."""
 
 _STORE = f"{REMOTE_ROOT}/store"
 _FOLDERS = f"{REMOTE_ROOT}/folders"
@@ -54,7 +41,7 @@ class AdbDevice:
     the device itself computed that hash, so a name with the right size is taken as present.
 
     Args:
-        serial: what `adb -s` takes; None for the only device that is ready.
+        serial: what `adb -s` takes; None for the one in `ANDROID_SERIAL`, or else the only one.
 
     Attributes:
         info: known once the context was entered, or `probe` was called.
@@ -86,8 +73,9 @@ class AdbDevice:
                 time, or of an ABI that no runner can be built for.
         """
         binary = find_adb()
-        self._adb = Adb(wait_until_ready(binary, self._wanted), binary)
-        self.info = _ask(self._adb)
+        wanted = self._wanted or os.environ.get("ANDROID_SERIAL") or None
+        self._adb = Adb(wait_until_ready(binary, wanted), binary)
+        self.info = ask(self._adb)
         return self.info
 
     def store(self, source: Path, progress: Progress) -> str:
@@ -158,7 +146,7 @@ class AdbDevice:
                     self._kill(folder)
         ended = lines.ended
         if status is None and ended.status is not None:
-            raise self._adb.failure(ended.stderr)
+            raise self._adb.gone(ended.stderr)
         if status in _NOT_STARTED:
             raise could_not_start(argv, f"{_NOT_STARTED[status]}; {ended.stderr}")
         failure = run_failure(argv, Ended(status, ended.stderr), timeout)
@@ -206,78 +194,6 @@ class AdbDevice:
         """Kill what runs in a folder; what the connection ended is killed by the device."""
         with suppress(DeviceError):
             self._adb.shell(f"kill -9 $(cat {quoted(folder)}.pid)")
-
-
-def wait_until_ready(binary: Path, serial: str | None) -> str:
-    """The serial of the device that was asked for, once it takes commands.
-
-    An address (`HOST:PORT`) that adb does not know yet is connected to.
-
-    Raises:
-        DeviceError: there is none, it is not ready within `READY_TIMEOUT`, or `serial` is None
-            and not exactly one is ready.
-    """
-    deadline = time.monotonic() + READY_TIMEOUT
-    while True:
-        lines = attached(binary)
-        if serial and ":" in serial and serial not in {line.serial for line in lines}:
-            connect(binary, serial)
-            lines = attached(binary)
-        chosen = choose(lines, serial)
-        if chosen.ready:
-            return chosen.serial
-        if not chosen.problem.passing or time.monotonic() > deadline:
-            raise device_error(chosen.problem, f"adb:{chosen.serial}")
-        time.sleep(0.5)
-
-
-def choose(lines: Sequence[DeviceLine], serial: str | None) -> DeviceLine:
-    """The device that was named, or the only one.
-
-    Raises:
-        DeviceError: there is none, or several and none was named.
-    """
-    names = ", ".join(f"{line.serial} ({line.state})" for line in lines)
-    if serial is not None:
-        named = [line for line in lines if line.serial == serial]
-        if not named:
-            hint = f"Attached: {names}" if lines else "No device is attached; see `adb devices`"
-            raise DeviceError("no such device is attached", where=f"adb:{serial}", hint=hint)
-        return named[0]
-    if not lines:
-        raise DeviceError(
-            "no device is attached",
-            where="adb",
-            hint="Attach one with USB debugging on, or start an emulator",
-        )
-    usable = [line for line in lines if line.ready] or list(lines)
-    if len(usable) > 1:
-        raise DeviceError(
-            f"{len(usable)} devices are attached: {names}",
-            where="adb",
-            hint="Name one: --device adb:SERIAL",
-        )
-    return usable[0]
-
-
-def _ask(adb: Adb) -> DeviceInfo:
-    properties = parse_properties(adb.expect("getprop"))
-    abi = choose_abi(properties)
-    if abi is None:
-        raise DeviceError(
-            f"its ABI {properties.get('ro.product.cpu.abi', 'unknown')} is not supported",
-            where=adb.uri,
-            hint=f"Use a device with one of: {', '.join(SUPPORTED_ABIS)}",
-        )
-    return DeviceInfo(
-        uri=adb.uri,
-        abi=abi,
-        model=properties.get("ro.product.model", adb.serial),
-        emulator=is_emulator(adb.serial, properties),
-        os="android",
-        release=properties.get("ro.build.version.release", "unknown"),
-        cores=count_cores(adb.shell("cat /sys/devices/system/cpu/present").text),
-    )
 
 
 def _run_command(argv: Sequence[str], folder: str, env: Mapping[str, str]) -> str:

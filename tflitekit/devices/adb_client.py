@@ -135,6 +135,11 @@ class Adb:
             raise self.failure(reply.text)
         return reply.text
 
+    def gone(self, stderr: str) -> DeviceError:
+        """The error for a command that never ended; its own words are no news of the device."""
+        told = [line for line in stderr.splitlines() if line.startswith(("adb:", "error:"))]
+        return self.failure("\n".join(told))
+
     def failure(self, text: str) -> DeviceError:
         """The error that an output tells of; a silent end means a broken connection."""
         problem = classify(text) if text.strip() else LOST

@@ -110,7 +110,7 @@ class AdbSession:
             DeviceError: the connection broke since `open`, and others may use the device.
         """
         if self._holder is None or self._holder.poll() is not None:
-            raise self._adb.failure("")
+            raise self._adb.gone("")
 
     def _expect_held(self, answer: str) -> None:
         word, _, rest = answer.partition(" ")

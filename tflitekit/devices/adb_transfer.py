@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tflitekit import files
 from tflitekit.devices.adb_client import Adb, quoted
-from tflitekit.devices.adb_output import last_message, percentages
+from tflitekit.devices.adb_output import percentages
 from tflitekit.devices.process import kill_group
 from tflitekit.errors import DeviceError
 from tflitekit.progress import Advance, Progress
@@ -41,7 +41,7 @@ def push(adb: Adb, source: Path, target: str, progress: Progress) -> None:
     except OSError as error:
         raise DeviceError(f"cannot be read ({error.strerror})", where=str(source)) from error
     with progress.bar(f"push {source.name}", size, "B") as advance:
-        _transfer(adb.argv("push", str(source), target), adb, size, advance)
+        _transfer(adb.argv("push", str(source.absolute()), target), adb, size, advance)
 
 
 def pull(adb: Adb, source: str, target: Path, progress: Progress) -> None:
@@ -56,28 +56,24 @@ def pull(adb: Adb, source: str, target: Path, progress: Progress) -> None:
         files.whole_file(target) as part,
         progress.bar(f"pull {target.name}", size, "B") as advance,
     ):
-        _transfer(adb.argv("pull", source, str(part)), adb, size, advance)
+        _transfer(adb.argv("pull", source, str(part.absolute())), adb, size, advance)
 
 
 def _transfer(argv: list[str], adb: Adb, size: int, advance: Advance) -> None:
     deadline = time.monotonic() + _PATIENCE + size / _SLOWEST
     drawn, told = "", 0
-    with _on_terminal(argv) as (process, terminal), selectors.DefaultSelector() as selector:
-        selector.register(terminal, selectors.EVENT_READ)
-        while True:
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise DeviceError("the transfer stands still", where=adb.uri)
-            piece = _read(terminal)
-            if not piece:
-                break
+    with _on_terminal(argv) as (process, terminal):
+        for piece in _pieces(terminal, deadline):
             drawn = (drawn + piece)[-4096:]
             done = size * max(percentages(drawn), default=0) // 100
-            if done > told:
-                advance(done - told)
-                told = done
-        status = process.wait(timeout=_PATIENCE)
+            advance(max(done - told, 0))
+            told = max(done, told)
+        try:
+            status = process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            raise DeviceError("the transfer stands still", where=adb.uri) from None
     if status != 0:
-        raise adb.failure(last_message(drawn))
+        raise adb.failure(drawn)
     advance(size - told)
 
 
@@ -102,9 +98,15 @@ def _on_terminal(argv: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], int
         os.close(ours)
 
 
-def _read(terminal: int) -> str:
-    """The next piece that was drawn; empty when the other side has closed."""
-    try:
-        return os.read(terminal, 1 << 16).decode(errors="replace")
-    except OSError:  # EIO is how Linux tells the end of a pseudo-terminal
-        return ""
+def _pieces(terminal: int, deadline: float) -> Iterator[str]:
+    """What is drawn, until the other side has closed or the time is up."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(terminal, selectors.EVENT_READ)
+        while selector.select(max(0.0, deadline - time.monotonic())):
+            try:
+                piece = os.read(terminal, 1 << 16)
+            except OSError:  # EIO is how Linux tells the end of a pseudo-terminal
+                return
+            if not piece:
+                return
+            yield piece.decode(errors="replace")

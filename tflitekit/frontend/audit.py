@@ -27,11 +27,18 @@ CODE_CLASSES = frozenset(
 """Keras classes whose configuration holds or names code."""
 
 _KERAS_PACKAGES = ("keras", "keras_hub", "keras_cv", "keras_nlp", "tf_keras")
-_NOT_MODELLING = ("keras.utils", "keras.config", "keras.saving", "keras.export", "keras.distribution")
+_NOT_MODELLING = (
+    "keras.utils",
+    "keras.config",
+    "keras.saving",
+    "keras.export",
+    "keras.distribution",
+)
 
 _OP_LAYERS = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty")
 _PURE_NAMESPACES = (
-    "__operators__", "bitwise", "image", "keras", "linalg", "math", "nn", "random", "signal",
+    "__operators__.", "bitwise.", "image.", "keras.activations.", "keras.backend.", "linalg.",
+    "math.", "nn.", "random.", "signal.",
 )  # fmt: skip
 _IMPURE_FUNCTIONS = (
     "init_scope", "load_library", "load_op_library", "numpy_function", "print", "py_function",
@@ -161,9 +168,10 @@ def _names_impure_op(name: str, config: dict[str, Any]) -> bool:
     """Whether a Keras 2 op layer calls a TensorFlow function that does more than compute."""
     if name not in _OP_LAYERS:
         return False
-    function = str(config.get("function", config.get("symbol", "")))
-    namespace, dot, _ = function.removeprefix("tf.").partition(".")
-    return namespace not in _PURE_NAMESPACES if dot else namespace in _IMPURE_FUNCTIONS
+    function = str(config.get("function", config.get("symbol", ""))).removeprefix("tf.")
+    if "." in function:
+        return not function.startswith(_PURE_NAMESPACES)
+    return function in _IMPURE_FUNCTIONS
 
 
 def _reads_file(config: dict[str, Any]) -> bool:

@@ -40,7 +40,9 @@ class _Foreign:
 
 
 _FOREIGN = (
-    _Foreign(b"version https://git-lfs", 0, "a Git LFS pointer, not the model", "Run: git lfs pull"),
+    _Foreign(
+        b"version https://git-lfs", 0, "a Git LFS pointer, not the model", "Run: git lfs pull"
+    ),
     _Foreign(b"GGUF", 0, "a GGUF file"),
     _Foreign(b'{"', 8, "a safetensors file, which holds weights and no model"),
     _Foreign(b"\x80\x02\x8a\x0al\xfc\x9c\x46\xf9", 0, "a PyTorch checkpoint"),
@@ -83,7 +85,9 @@ def _detect_folder(path: Path) -> ModelFormat:
     if (path / "saved_model.pb").is_file():
         return ModelFormat.SAVED_MODEL
     raise ModelError(
-        "is a folder without saved_model.pb, so it is no SavedModel", where=str(path), hint=_ACCEPTED
+        "is a folder without saved_model.pb, so it is no SavedModel",
+        where=str(path),
+        hint=_ACCEPTED,
     )
 
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tflitekit.child.brief import brief
 from tflitekit.errors import ConversionError
 from tflitekit.frontend.shapes import InputSpec
-
-_BRIEF = 200
 
 INPUT = "input_{}"
 """How the n-th input is called until the flatbuffer gets the model's own names."""
@@ -111,9 +110,7 @@ def unsupported(report: str, where: str) -> ConversionError:
         ops.update(dict.fromkeys(name.strip() for name in listed.split(",")))
     places = dict.fromkeys(re.findall(r'"([^"@]+/[^"@]+)@__inference', report))
     if not ops:
-        return ConversionError(
-            f"TensorFlow's converter refuses it ({brief(report)})", where=where
-        )
+        return ConversionError(f"TensorFlow's converter refuses it ({brief(report)})", where=where)
     names = ", ".join(ops)
     at = f", used in {', '.join(list(places)[:5])}" if places else ""
     return ConversionError(
@@ -122,10 +119,3 @@ def unsupported(report: str, where: str) -> ConversionError:
         hint="Write the layer with ops that TensorFlow Lite has, or leave it out of the model "
         "and compute it outside",
     )
-
-
-def brief(error: object) -> str:
-    """The first sentence of an error's text, shortened."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    text = re.split(r"\.\s", lines[0])[0] if lines else type(error).__name__
-    return text.rstrip(".") if len(text) <= _BRIEF else text[:_BRIEF] + "…"

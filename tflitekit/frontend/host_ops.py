@@ -112,9 +112,7 @@ def _reached(nodes: Iterable[Any], functions: Mapping[str, Any]) -> set[str]:
         name = pending.pop()
         if name in functions and name not in found:
             found.add(name)
-            pending.extend(
-                called for node in functions[name].node_def for called in _called(node)
-            )
+            pending.extend(called for node in functions[name].node_def for called in _called(node))
     return found
 
 

@@ -26,8 +26,7 @@ def inputs_of(model: Any, given: Mapping[str, tuple[int, ...]], where: str) -> l
     tensors = _symbolic_inputs(model)
     if tensors:
         return [
-            InputSpec(tensor.name, _shape(tensor.shape), _dtype(tensor.dtype))
-            for tensor in tensors
+            InputSpec(tensor.name, _shape(tensor.shape), _dtype(tensor.dtype)) for tensor in tensors
         ]
     built = _built_shapes(model)
     if not built and not given:
@@ -38,7 +37,9 @@ def inputs_of(model: Any, given: Mapping[str, tuple[int, ...]], where: str) -> l
         )
     shapes: Mapping[str, Any] = built or given
     dtype = _dtype(getattr(model, "input_dtype", None) or "float32")
-    return [InputSpec(name, _open_batch(shape, bool(built)), dtype) for name, shape in shapes.items()]
+    return [
+        InputSpec(name, _open_batch(shape, bool(built)), dtype) for name, shape in shapes.items()
+    ]
 
 
 def pack_inputs(model: Any, tensors: Sequence[Any]) -> Any:
@@ -126,7 +127,8 @@ def _filled(node: Any, tensors: Iterator[Any]) -> Any:
     if isinstance(node, Mapping):
         return {key: _filled(value, tensors) for key, value in node.items()}
     if isinstance(node, list | tuple):
-        return [_filled(value, tensors) for value in node]
+        filled = [_filled(value, tensors) for value in node]
+        return tuple(filled) if isinstance(node, tuple) else filled
     return None if node is None else next(tensors)
 
 

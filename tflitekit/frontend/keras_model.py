@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tflitekit.child.brief import brief
 from tflitekit.errors import ModelError, UsageError
 from tflitekit.frontend.audit import Finding, audit, refuse
 from tflitekit.frontend.detect import ModelFormat
-from tflitekit.frontend.export import Function, export, brief
+from tflitekit.frontend.export import Function, export
 from tflitekit.frontend.keras_file import KerasFile, read_keras_file
 from tflitekit.frontend.keras_io import inputs_of, named_outputs, pack_inputs
 from tflitekit.frontend.shapes import static_shapes
@@ -56,7 +57,9 @@ def convert(
     given = {name: tuple(shape) for name, shape in input_shapes.items()}
     inputs = inputs_of(model, given, path)
     function = Function(
-        call=lambda tensors: named_outputs(model, model(pack_inputs(model, tensors), training=False)),
+        call=lambda tensors: named_outputs(
+            model, model(pack_inputs(model, tensors), training=False)
+        ),
         inputs=inputs,
         shapes=static_shapes(inputs, batch=batch, given=given, where=path),
         variables=_tf_variables(model),
@@ -110,7 +113,9 @@ def _load(wanted: _Wanted, progress: Progress) -> tuple[Any, str]:
     except Exception as error:
         if wanted.file.version[:2] not in ("1.", "2."):
             raise _unreadable(wanted, reader, error) from error
-        progress.note(f"{reader} cannot read this file of Keras {wanted.file.version}; tf_keras can")
+        progress.note(
+            f"{reader} cannot read this file of Keras {wanted.file.version}; tf_keras can"
+        )
         return _load_legacy(wanted)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tflitekit.child.brief import brief
 from tflitekit.errors import ModelError
-from tflitekit.frontend.export import Function, export, brief
+from tflitekit.frontend.export import Function, export
 from tflitekit.frontend.host_ops import check_host_ops
 from tflitekit.frontend.shapes import InputSpec, static_shapes
 from tflitekit.progress import Progress

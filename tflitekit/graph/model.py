@@ -22,7 +22,7 @@ __all__ = ["DEFAULT_SIGNATURE", "Model", "Op", "Signature", "Subgraph", "Tensor"
 DEFAULT_SIGNATURE = "serving_default"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Op:
     """One step of a subgraph.
 
@@ -46,14 +46,17 @@ class Op:
     inputs: list[Tensor | None]
     outputs: list[Tensor]
     options: dict[str, Any] | None = None
-    subgraphs: dict[str, Subgraph] = field(default_factory=dict, repr=False)
+    subgraphs: dict[str, Subgraph] = field(default_factory=dict)
     custom: bool = False
-    custom_options: bytes = field(default=b"", repr=False)
+    custom_options: bytes = b""
     version: int = 1
     options_type: str | None = None
     mutating_variable_inputs: list[bool] = field(default_factory=list)
     intermediates: list[Tensor] = field(default_factory=list)
     debug_metadata_index: int = -1
+
+    def __repr__(self) -> str:
+        return f"Op({self.name}, {self.inputs} -> {self.outputs})"
 
     @property
     def operands(self) -> Iterator[Tensor]:

@@ -88,6 +88,12 @@ class Quantization(Generic[T]):
         """Whether each index along `axis` has a scale of its own."""
         return len(self.scales) > 1
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether it says nothing at all."""
+        vectors = (self.scales, self.zero_points, self.minimum, self.maximum)
+        return self.details is None and not any(len(vector) for vector in vectors)
+
     def tensors(self) -> Iterator[T]:
         """The tensors that hold scales and zero points."""
         if isinstance(self.details, Blockwise | MultiAxis):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,7 +26,7 @@ class Use(NamedTuple):
     position: int
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Tensor:
     """A value in a subgraph.
 
@@ -56,7 +56,16 @@ class Tensor:
     sparsity: Sparsity | None = None
     variants: tuple[VariantSubtype, ...] = ()
     external: ExternalBuffer | None = None
-    subgraph: Subgraph | None = field(default=None, repr=False)
+    subgraph: Subgraph | None = None
+
+    def __repr__(self) -> str:
+        return f"Tensor({self.name!r}, {self.dtype}{list(self.dynamic_shape)})"
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether the integers stand for real numbers."""
+        params = self.quantization
+        return params is not None and (len(params.scales) > 0 or params.details is not None)
 
     @property
     def is_constant(self) -> bool:
@@ -133,15 +142,21 @@ class Tensor:
 
     def spec(self, name: str | None = None) -> TensorSpec:
         """What the world sees, under `name` or the tensor's own."""
-        params = self.quantization
-        single = params is not None and len(params.scales) == 1
+        scale, zero_point = self._per_tensor()
         return TensorSpec(
             name=self.name if name is None else name,
             shape=self.dynamic_shape,
             dtype=self.dtype,
-            scale=float(params.scales[0]) if params is not None and single else None,
-            zero_point=int(params.zero_points[0]) if params is not None and single else None,
+            scale=scale,
+            zero_point=zero_point,
         )
+
+    def _per_tensor(self) -> tuple[float, int] | tuple[None, None]:
+        params = self.quantization
+        if params is None or len(params.scales) != 1:
+            return None, None
+        zero_point = int(params.zero_points[0]) if len(params.zero_points) else 0
+        return float(params.scales[0]), zero_point
 
     def _ops(self) -> list[Op]:
         return [] if self.subgraph is None else self.subgraph.ops

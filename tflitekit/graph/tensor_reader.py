@@ -54,7 +54,10 @@ def read_tensor(
 def read_quantization(
     checked: Checked, tensors: Sequence[Tensor], tensor: Tensor, source: Any
 ) -> Quantization[Tensor] | None:
-    """The quantization of `tensor`; `tensors` are those of its subgraph."""
+    """The quantization of `tensor`; `tensors` are those of its subgraph.
+
+    Converters give every tensor a table of it: one that says nothing is None.
+    """
     if source is None:
         return None
     params: Quantization[Tensor] = Quantization(
@@ -72,7 +75,7 @@ def read_quantization(
         )
     if scales > 1 and not 0 <= params.axis < len(tensor.shape):
         raise checked.broken(f"tensor {tensor.name} is quantized along axis {params.axis}")
-    return params
+    return None if params.is_empty else params
 
 
 def _details(

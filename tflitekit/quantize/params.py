@@ -6,6 +6,7 @@ The mapping and its rounding follow the TensorFlow Lite 8-bit quantization speci
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,15 +33,16 @@ class QuantParams:
         """Whether each index along `axis` has a scale of its own."""
         return len(self.scales) > 1
 
-    def quantize(self, values: NDArray[np.floating]) -> NDArray[np.integer]:
+    def quantize(self, values: NDArray[np.floating]) -> NDArray[Any]:
         """Round to the nearest step, ties away from zero as LiteRT does, and saturate."""
         scale, zero_point = self._along_axis(values.ndim)
         steps = np.asarray(values, np.float32) / scale
         rounded = np.trunc(steps + np.copysign(np.float32(0.5), steps)) + zero_point
         limits = np.iinfo(self.dtype)
-        return np.clip(rounded, limits.min, limits.max).astype(self.dtype)
+        clipped: NDArray[Any] = np.clip(rounded, limits.min, limits.max).astype(self.dtype)
+        return clipped
 
-    def dequantize(self, steps: NDArray[np.integer]) -> NDArray[np.float32]:
+    def dequantize(self, steps: NDArray[Any]) -> NDArray[np.float32]:
         """The real values that `steps` stand for."""
         scale, zero_point = self._along_axis(steps.ndim)
         return ((steps.astype(np.int64) - zero_point) * scale).astype(np.float32)

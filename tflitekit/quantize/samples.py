@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -92,10 +93,11 @@ class SampleStore:
 
     def __iter__(self) -> Iterator[dict[str, NDArray[Any]]]:
         with ExitStack() as files:
-            opened = [files.enter_context((self.folder / one.file).open("rb")) for one in self.inputs]
+            paths = [self.folder / one.file for one in self.inputs]
+            opened = [files.enter_context(path.open("rb")) for path in paths]
             for _ in range(self.count):
                 yield {
-                    one.name: np.fromfile(file, one.dtype, int(np.prod(one.shape))).reshape(one.shape)
+                    one.name: np.fromfile(file, one.dtype, math.prod(one.shape)).reshape(one.shape)
                     for one, file in zip(self.inputs, opened, strict=True)
                 }
 

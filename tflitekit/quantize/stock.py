@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tflitekit.child import Worker
 from tflitekit.errors import ConversionError
-from tflitekit.graph import Model, read_model
+from tflitekit.graph import Model, read_model, write_model
 from tflitekit.progress import Progress
 
 if TYPE_CHECKING:
@@ -42,9 +42,17 @@ class Stock:
             io=job.io,
             result=str(result),
         )
-        quantized = result.read_bytes()
+        quantized = read_model(result.read_bytes())
         result.unlink()
-        return quantized
+        _order_like(model, quantized)
+        return write_model(quantized)
+
+
+def _order_like(model: Model, quantized: Model) -> None:
+    """Undo the quantizer's sorting of a signature by name."""
+    wanted, signature = model.signature(), quantized.signature()
+    signature.inputs = {name: signature.inputs[name] for name in wanted.inputs}
+    signature.outputs = {name: signature.outputs[name] for name in wanted.outputs}
 
 
 def _refuse_loops(model: Model) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tflitekit.child.brief import brief
 from tflitekit.errors import ConversionError
 from tflitekit.progress import Progress
 from tflitekit.quantize.samples import SampleStore
@@ -69,8 +70,7 @@ def _apply(calibrated: bytes, io: str) -> bytes:
 
 
 def _refused(part: str, error: Exception) -> ConversionError:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return ConversionError(
-        f"TensorFlow Lite's {part} refuses the model ({lines[0] if lines else type(error).__name__})",
+        f"TensorFlow Lite's {part} refuses the model ({brief(error)})",
         hint="Try another --engine",
     )

@@ -10,8 +10,8 @@ from tflitekit.report.units import format_bytes, format_count
 OP_HEADER = ("op", "types", "count")
 
 
-def model_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Facts of `graph.summary.summarize`, one a row."""
+def model_facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Facts of `graph.summary.summarize`, by name."""
     return [
         ("size", f"{format_bytes(summary['size_bytes'])}"),
         ("sha256", summary["sha256"]),

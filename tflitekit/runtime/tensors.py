@@ -53,9 +53,10 @@ def write_samples(
 
 
 def read_outputs(
-    folder: Path, specs: Sequence[TensorSpec], ports: Sequence[PortRecord], *, raw: bool
+    folder: Path, specs: Sequence[TensorSpec], ports: Sequence[PortRecord]
 ) -> dict[str, NDArray[Any]]:
-    """The runner's outputs by signature name, each `[N, *shape]`, dequantized unless `raw`.
+    """The runner's outputs by signature name, each `[N, *shape]`, dequantized where `specs` are
+    quantized.
 
     Raises:
         RunError: the runner's outputs are not those of the model's signature.
@@ -65,7 +66,7 @@ def read_outputs(
     for i, (spec, port) in enumerate(zip(specs, ports, strict=True)):
         values = np.fromfile(folder / f"out{i}.bin", port.dtype).reshape(-1, *port.shape)
         params = _params(spec)
-        arrays[spec.name] = values if raw or params is None else params.dequantize(values)
+        arrays[spec.name] = values if params is None else params.dequantize(values)
     return arrays
 
 

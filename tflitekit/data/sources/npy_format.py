@@ -9,6 +9,7 @@ import math
 import shutil
 import struct
 import tempfile
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -25,7 +26,12 @@ from tflitekit.errors import DataError
 
 _SHORT = "it ends early"
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
-_UNREADABLE = (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError)
+_UNREADABLE = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error),
+    *(ValueError, NotImplementedError, RuntimeError),
+)
+# NumPy reads an array's header as Python text, so a damaged one fails as any text can.
+_BAD_HEADER = (SyntaxError, TypeError, tokenize.TokenError)
 
 
 @dataclass(frozen=True)
@@ -142,11 +148,7 @@ def read_errors(file: Path, member: str | None = None) -> Iterator[None]:
 def _header(file: Path, member: str | None) -> ArrayFile:
     with read_errors(file, member), ExitStack() as stack:
         stream, compressed, size = _open(file, member, stack)
-        version = npy.read_magic(stream)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"format version {version[0]}.{version[1]}")
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = read(stream)
+        shape, fortran, dtype = _read_header(stream)
         offset = stream.tell()
         if size < offset + math.prod(shape) * dtype.itemsize:
             raise EOFError(_SHORT)
@@ -160,6 +162,21 @@ def _header(file: Path, member: str | None) -> ArrayFile:
     if not shape:
         raise DataError("is a single number, and needs a first axis of samples", where=place)
     return ArrayFile(file, member, shape, dtype, fortran and len(shape) > 1, offset, compressed)
+
+
+def _read_header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, whether in Fortran order, and type; the stream is left at the values."""
+    version = npy.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"format version {version[0]}.{version[1]}")
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    try:
+        shape, fortran, dtype = read(stream)
+    except _BAD_HEADER as error:
+        raise ValueError("its header is damaged") from error
+    if any(type(axis) is not int or axis < 0 for axis in shape):
+        raise ValueError(f"its shape is {shape}")
+    return shape, fortran, dtype
 
 
 def _open(file: Path, member: str | None, stack: ExitStack) -> tuple[IO[bytes], bool, int]:

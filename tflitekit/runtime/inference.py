@@ -1,0 +1,72 @@
+"""Send a data set through a model on a device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from tflitekit.data import open_dataset
+from tflitekit.graph import Model
+from tflitekit.graph.spec import TensorSpec
+from tflitekit.runtime import tensors
+from tflitekit.runtime.protocol import RunRecord, RunSpec
+from tflitekit.runtime.session import Session, scratch
+
+
+def infer(
+    session: Session, path: Path, graph: Model, data: str, *, raw: bool
+) -> dict[str, NDArray[Any]]:
+    """What the model answers to every sample, by output name, each `[N, *shape]`.
+
+    Args:
+        path: the flatbuffer that `graph` was read from.
+        data: a SPEC.
+        raw: neither quantize the samples nor dequantize the answers.
+
+    Raises:
+        DataError: the samples do not fit the model.
+        DeviceError, RunError: as `Session.run`.
+    """
+    signature = graph.signature()
+    inputs, outputs = signature.input_specs(), signature.output_specs()
+    if raw:
+        inputs, outputs = _raw(inputs), _raw(outputs)
+    dataset = open_dataset(data, inputs, progress=session.progress)
+    with scratch() as folder:
+        files, count = tensors.write_samples(folder, inputs, dataset.stream())
+        record = run_samples(session, RunSpec(mode="run", count=count), path, files, folder)
+        tensors.check_ports(inputs, record.inputs)
+        return tensors.read_outputs(folder, outputs, record.outputs)
+
+
+def run_samples(
+    session: Session,
+    spec: RunSpec,
+    path: Path,
+    files: Mapping[str, Path],
+    outputs: Path | None = None,
+) -> RunRecord:
+    """Run the written samples with a progress bar.
+
+    Args:
+        files: what `tensors.write_samples` wrote.
+        outputs: a local folder for the outputs; None leaves them on the device.
+    """
+    with session.progress.bar(f"Running {path.name}", spec.count) as advance:
+        told = 0
+
+        def on_progress(done: int) -> None:
+            nonlocal told
+            advance(done - told)
+            told = done
+
+        return session.run(spec, path, files, outputs, on_progress)
+
+
+def _raw(specs: Sequence[TensorSpec]) -> list[TensorSpec]:
+    """The same tensors with the quantization taken off: integers are then just integers."""
+    return [replace(spec, scale=None, zero_point=None) for spec in specs]

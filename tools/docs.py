@@ -1,0 +1,82 @@
+"""Keep the tables in README.md that describe code equal to the code.
+
+    python -m tools.docs            end with status 1 where a table is out of date
+    python -m tools.docs --write    make the tables again
+
+A table stands between `<!-- table NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import typer
+
+from tflitekit.cli import app
+from tflitekit.devices.registry import SCHEMES
+from tflitekit.errors import EXIT_CODES
+from tflitekit.kernels import KERNELS
+from tflitekit.quantize.engines import ENGINES
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"(<!-- table (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def commands() -> str:
+    """Every command and the first sentence of its help."""
+    group = typer.main.get_command(app)
+    rows = [
+        (f"`tflitekit {name}`", command.help.splitlines()[0])
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+    ]
+    return _table(("command", "what it does"), rows)
+
+
+def exit_codes() -> str:
+    """Every exit code and what it means."""
+    return _table(("code", "meaning"), [(str(code), text) for code, text in EXIT_CODES.items()])
+
+
+def lists() -> str:
+    """What can be chosen from."""
+    rows = [
+        ("engines", ENGINES),
+        ("device schemes", SCHEMES),
+        ("custom ops with a kernel", [op.name for op in KERNELS]),
+    ]
+    return _table(("", "built in"), [(name, _code(values)) for name, values in rows])
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "exit-codes": exit_codes,
+    "lists": lists,
+}
+
+
+def main(write: bool) -> None:
+    """Check or write every table."""
+    path = ROOT / "README.md"
+    before = path.read_text(encoding="utf-8")
+    after = BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", before)
+    if after == before:
+        return
+    if not write:
+        sys.exit("README.md has a table that is out of date: make docs")
+    path.write_text(after, encoding="utf-8")
+
+
+def _code(values: Iterable[str]) -> str:
+    return ", ".join(f"`{value}`" for value in values)
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    main(write=sys.argv[1:] == ["--write"])
