@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -43,16 +43,20 @@ def manifest_path(model: Path) -> Path:
     return model.with_suffix(".manifest.json")
 
 
-def write_artifact(model: Path, flatbuffer: bytes, manifest: dict[str, Any]) -> Artifact:
-    """Write both files, or neither.
+def write_artifact(
+    model: Path,
+    flatbuffer: bytes,
+    manifest: dict[str, Any],
+    others: Mapping[Path, bytes] | None = None,
+) -> Artifact:
+    """Write the flatbuffer, its manifest and what else belongs to the result, or nothing.
 
     Raises:
         OutputError: one of them cannot be written.
     """
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    with files.whole_file(manifest_path(model)) as part:
-        part.write_text(text, encoding="utf-8")
-        files.write_whole(model, flatbuffer)
+    contents = {model: flatbuffer, manifest_path(model): text.encode(), **(others or {})}
+    files.write_all(contents)
     return Artifact(model, manifest)
 
 

@@ -6,8 +6,8 @@ import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tflitekit.errors import OutputError
@@ -84,12 +84,25 @@ def write_whole(target: Path, data: bytes) -> None:
             raise _output_error(target, error) from error
 
 
-def check_writable(target: Path) -> None:
-    """Find out before hours of work that `target` cannot be written.
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Write several files, or none where one cannot be written.
 
     Raises:
         OutputError: as `whole_file`.
     """
+    with ExitStack() as stack:
+        for target, data in contents.items():
+            write_whole(stack.enter_context(whole_file(target)), data)
+
+
+def check_writable(target: Path, *, sources: Iterable[Path] = ()) -> None:
+    """Find out before hours of work that `target` cannot be written, or is one of `sources`.
+
+    Raises:
+        OutputError: as `whole_file`, or what the user gave would be overwritten.
+    """
+    if any(target.resolve() == source.resolve() for source in sources):
+        raise OutputError("would overwrite its own source", where=str(target), hint="Name another")
     if target.is_dir():
         raise OutputError(
             "is a folder, a file name is needed", where=str(target), hint="Name a file in it"

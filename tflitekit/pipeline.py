@@ -13,13 +13,14 @@ from typing import Any
 
 from tflitekit import artifact, files
 from tflitekit.artifact import Artifact
-from tflitekit.bench.accuracy import Accuracy, measure_accuracy
+from tflitekit.bench.accuracy import Evaluation, measure_accuracy, plan_evaluation
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.conditions import conditions_of
 from tflitekit.bench.records import BenchResult
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.child import Worker
 from tflitekit.data import choose, open_dataset
+from tflitekit.data.locate import locate
 from tflitekit.devices.registry import open_device
 from tflitekit.errors import ModelError
 from tflitekit.frontend.lower import lower
@@ -107,9 +108,10 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
         ConversionError: it cannot be converted, or float tensors are left.
         OutputError: a result cannot be written.
     """
-    for target in filter(None, (request.out, request.float_out)):
-        files.check_writable(target)
     engine = engine_named(request.engine)
+    for target in filter(None, (request.out, request.float_out)):
+        files.check_writable(target, sources=(request.source.path, Path(request.data)))
+    locate(request.data, "calibrate")  # a wrong name is told before TensorFlow starts
     with Worker() as worker, scratch() as folder:
         progress.step(f"Reading {request.source.path.name}")
         lowered = lower(request.source, folder / "float32.tflite", worker, progress)
@@ -121,9 +123,8 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
         progress.step("Checking that no float tensor is left")
         model = _verified(flatbuffer, request, progress)
         manifest = _manifest(request, lowered, calibration, model, flatbuffer)
-        if request.float_out is not None:
-            files.write_whole(request.float_out, lowered.path.read_bytes())
-        return artifact.write_artifact(request.out, flatbuffer, manifest)
+        kept = {request.float_out: lowered.path.read_bytes()} if request.float_out else {}
+        return artifact.write_artifact(request.out, flatbuffer, manifest, kept)
 
 
 def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
@@ -136,12 +137,13 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         RunError: a run failed.
     """
     graphs = [_read(path) for path in request.models]
+    evaluations = [_evaluation(request, graph, progress) for graph in graphs]
     with open_session(open_device(request.device), progress) as session:
         progress.step(f"Measuring the memory bandwidth of {session.device.info.model}")
         peak = session.run(RunSpec(mode="bandwidth", threads=request.threads, seconds=0.3))
         return [
-            _bench_one(request, path, graph, session, peak)
-            for path, graph in zip(request.models, graphs, strict=True)
+            _bench_one(request, path, graph, evaluation, session, peak)
+            for path, graph, evaluation in zip(request.models, graphs, evaluations, strict=True)
         ]
 
 
@@ -166,7 +168,7 @@ def run_model(
     Raises:
         ModelError, DataError, DeviceError, RunError, OutputError: as their names say.
     """
-    files.check_writable(outputs)
+    files.check_writable(outputs, sources=(model, inputs))
     graph = _read(model)
     with open_session(open_device(device), progress) as session:
         arrays = infer(session, model, graph, str(inputs), raw=raw)
@@ -238,7 +240,12 @@ def _read(path: Path) -> Model:
 
 
 def _bench_one(
-    request: BenchRequest, path: Path, graph: Model, session: Session, peak: RunRecord
+    request: BenchRequest,
+    path: Path,
+    graph: Model,
+    evaluation: Evaluation | None,
+    session: Session,
+    peak: RunRecord,
 ) -> BenchResult:
     info = session.device.info
     session.progress.step(f"Timing {path.name} on {info.uri}, {request.threads} thread(s)")
@@ -252,6 +259,9 @@ def _bench_one(
     )
     record = session.run(spec, path)
     latency = summarize_latency(record.samples_us)
+    accuracy = None
+    if evaluation is not None:
+        accuracy = measure_accuracy(session, path, graph, evaluation, threads=request.threads)
     return BenchResult(
         model=str(path),
         sha256=files.sha256_file(path),
@@ -262,17 +272,14 @@ def _bench_one(
         latency_us=latency,
         record=record,
         bandwidth=bandwidth_of(bytes_moved(graph), latency.median, peak.bandwidth_gbps),
-        accuracy=_accuracy(request, path, graph, session),
+        accuracy=accuracy,
         warnings=conditions_of(info, record, latency),
     )
 
 
-def _accuracy(request: BenchRequest, path: Path, graph: Model, session: Session) -> Accuracy | None:
+def _evaluation(request: BenchRequest, graph: Model, progress: Progress) -> Evaluation | None:
     if request.data is None:
         return None
-    return measure_accuracy(
-        *(session, path, graph, request.data),
-        samples=request.samples,
-        seed=request.seed,
-        threads=request.threads,
+    return plan_evaluation(
+        graph, request.data, samples=request.samples, seed=request.seed, progress=progress
     )

@@ -94,9 +94,9 @@ static double run_threads(Worker* workers, long threads) {
   return end - start;
 }
 
-// Four times the last-level cache, between 32 and 256 MiB an array.
+// Four times the last-level cache, between 32 and 128 MiB an array.
 static size_t array_bytes(void) {
-  const size_t least = 32u << 20, most = 256u << 20;
+  const size_t least = 32u << 20, most = 128u << 20;
   long cache = sysconf(_SC_LEVEL3_CACHE_SIZE);
   if (cache <= 0) cache = sysconf(_SC_LEVEL2_CACHE_SIZE);
   size_t bytes = cache > 0 ? 4 * (size_t)cache : 64u << 20;

@@ -92,7 +92,7 @@ def everything() -> Model:
     scales = main.constant("block scales", np.ones((2, 2), np.float16))
     four.quantization = Quantization(details=Blockwise(scales, None, 2, (1, 2)))
     tensor(main, "text", (2,), "string").data = np.array([b"one", b"three"], object)
-    tensor(main, "state", (3,), is_variable=True)
+    tensor(main, "state", (3,), is_variable=True, has_rank=True)
     tensor(main, "list", (), "variant", variants=(VariantSubtype((2,), "float32", True),))
     sparse = tensor(main, "sparse", (2, 2), buffer=Buffer(np.zeros(4, np.uint8)))
     row = SparseDimension(0, 2, None, None)

@@ -183,6 +183,29 @@ def transformer(folder: Path) -> None:
 
 
 @maker
+def mixed_precision(folder: Path) -> None:
+    import keras
+    import tf_keras
+
+    for library, name in ((keras, "mixed.keras"), (tf_keras, "mixed2.h5")):
+        library.mixed_precision.set_global_policy("mixed_float16")
+        x = library.Input((4,), name="x")
+        y = library.layers.Dense(3, activation="relu", name="y")(x)
+        library.Model(x, y).save(folder / name)
+        library.mixed_precision.set_global_policy("float32")
+
+
+@maker
+def table(folder: Path) -> None:
+    """A layer that keeps a table."""
+    import keras
+
+    x = keras.Input((3,), dtype="int64", name="x")
+    y = keras.layers.IntegerLookup(vocabulary=[1, 2], output_mode="multi_hot")(x)
+    keras.Model(x, y).save(folder / "table.keras")
+
+
+@maker
 def recurrent(folder: Path) -> None:
     import keras
 

@@ -137,6 +137,18 @@ def test_an_op_that_tensorflow_lite_lacks_is_named(convert):
         convert("no_such_op.keras")
 
 
+@pytest.mark.parametrize("file", ["mixed.keras", "mixed2.h5"])
+def test_mixed_precision_is_computed_in_float32(convert, file):
+    model = read_model(convert(file).path)
+    assert [op.name for op in model.ops()] == ["FULLY_CONNECTED"]
+    assert {tensor.dtype for tensor in model.main.tensors} == {"float32"}
+
+
+def test_a_table_is_refused(convert):
+    with pytest.raises(ConversionError, match="keeps a table"):
+        convert("table.keras")
+
+
 LAMBDAS = ["lambda.keras", "lambda.h5", "keras2_lambda.h5", "keras2_lambda.keras"]
 
 

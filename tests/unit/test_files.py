@@ -59,3 +59,18 @@ def test_a_tree_hash_sees_names_and_contents(tmp_path):
     second = files.sha256_tree(tmp_path)
     (tmp_path / "b").write_bytes(b"2")
     assert len({first, second, files.sha256_tree(tmp_path)}) == 3
+
+
+def test_several_files_or_none(tmp_path):
+    with pytest.raises(OutputError):
+        files.write_all({tmp_path / "a": b"1", tmp_path / "missing" / "b": b"2"})
+    assert os.listdir(tmp_path) == []
+    files.write_all({tmp_path / "a": b"1", tmp_path / "b": b"2"})
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+
+
+def test_a_source_is_never_overwritten(tmp_path):
+    source = tmp_path / "model.tflite"
+    source.write_bytes(b"mine")
+    with pytest.raises(OutputError, match="its own source"):
+        files.check_writable(tmp_path / "." / "model.tflite", sources=[source])

@@ -41,6 +41,19 @@ def test_layers_that_hold_code_are_found_whatever_their_module(name, module):
     assert found(model(layer("Dense"), layer(name, module))) == [(name, "odd", True)]
 
 
+@pytest.mark.parametrize("name", ["layers.Lambda", "keras>Lambda"])
+def test_a_lambda_has_no_other_names(name):
+    assert found(model(layer(name, "keras"))) == [(name, "odd", True)]
+
+
+def test_a_configuration_nested_too_deeply_is_refused():
+    deep = {}
+    for _ in range(5000):
+        deep = {"x": deep}
+    with pytest.raises(ModelError, match="too deeply"):
+        audit(deep)
+
+
 def test_a_lambda_is_found_wherever_it_hides():
     code = {"class_name": "__lambda__", "config": {"value": ["4wE=", None, None]}}
     hidden = model(layer("TimeDistributed", layer=layer("Dense", name="in", activation=code)))

@@ -142,6 +142,21 @@ def test_branches_of_a_case_are_numbered() -> None:
     }
 
 
+def test_a_composite_may_lack_its_decomposition() -> None:
+    model = dense()
+    y = tensor(model.main, "y", (1, 4))
+    model.main.ops.append(Op("STABLEHLO_COMPOSITE", [model.main.inputs[0]], [y], {"name": "own"}))
+    composite = read_model(write_model(model)).main.ops[1]
+    assert (composite.options["name"], composite.subgraphs) == ("own", {})
+
+
+def test_a_model_compiled_for_an_accelerator_is_not_written() -> None:
+    model = dense()
+    model.main.ops.append(Op("DISPATCH_OP", [], [], custom=True))
+    with pytest.raises(ModelError, match="compiled for an accelerator"):
+        write_model(model)
+
+
 def test_constants_are_views_of_the_file() -> None:
     content = write_model(dense())
     weights = read_model(content).main.tensors[1]

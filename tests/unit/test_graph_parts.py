@@ -78,6 +78,12 @@ def test_broken_strings_are_a_value_error(raw: bytes) -> None:
     assert sum(map(len, strings)) <= len(raw)
 
 
+def test_strings_that_begin_in_the_header_are_a_value_error() -> None:
+    raw = np.array([1, 4, 12], "<i4").view(np.uint8)
+    with pytest.raises(ValueError, match="offsets"):
+        packing.unpack_strings(raw)
+
+
 def test_bfloat16_is_a_view() -> None:
     values = np.array([1.5, -2.0], ml_dtypes.bfloat16)
     raw = packing.encode(values, "bfloat16")

@@ -15,7 +15,7 @@ from tflitekit.graph.passes import (
     propagate_shapes,
     remove_dead_code,
 )
-from tflitekit.graph.passes.fold_constants import MAX_GROWTH
+from tflitekit.graph.passes.constant_folding import MAX_GROWTH
 from tflitekit.graph.quantization import Blockwise, Quantization
 
 
@@ -174,6 +174,22 @@ def test_folding_keeps_the_file_small() -> None:
     remove_dead_code(model)
     assert names(model) == ["ABS", "FILL", "ABS"]
     assert len(write_model(model)) <= before + MAX_GROWTH
+
+
+@pytest.mark.parametrize("shape", [(MAX_GROWTH,), (-1,)])
+def test_what_is_too_large_is_not_even_computed(
+    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(op: Op) -> None:
+        raise AssertionError(op)
+
+    monkeypatch.setattr("tflitekit.graph.passes.constant_folding.output_values", never)
+    model = Model()
+    graph = model.add_subgraph()
+    dims = graph.constant("dims", np.array([MAX_GROWTH], np.int32))
+    filled = op(graph, "FILL", [dims, graph.constant("v", np.float32(1))], shape)
+    graph.outputs = [op(graph, "ABS", [filled], shape)]
+    assert fold_constants(model) == 0
 
 
 def test_a_large_constant_folds_when_it_takes_the_place_of_another() -> None:

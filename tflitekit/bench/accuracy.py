@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tflitekit.data import Dataset, choose, open_dataset
 from tflitekit.errors import DataError
 from tflitekit.graph import Model
+from tflitekit.progress import Progress
 from tflitekit.runtime import tensors
 from tflitekit.runtime.inference import run_samples
 from tflitekit.runtime.protocol import RunSpec
@@ -32,39 +34,61 @@ class Accuracy:
     n: int
 
 
-def measure_accuracy(
-    session: Session,
-    path: Path,
-    graph: Model,
-    data: str,
-    *,
-    samples: int | None,
-    seed: int,
-    threads: int,
-) -> Accuracy:
-    """Run the evaluation part of a data set through the model.
+@dataclass(frozen=True)
+class Evaluation:
+    """What accuracy is measured on, opened and checked before anything runs.
+
+    Attributes:
+        dataset: labelled samples that fit the model.
+        indices: which of them, as `choose` gives them.
+        metric: one of `NATIVE_METRICS`.
+    """
+
+    dataset: Dataset
+    indices: Sequence[int] | None
+    metric: str
+
+
+def plan_evaluation(
+    graph: Model, data: str, *, samples: int | None, seed: int, progress: Progress
+) -> Evaluation:
+    """Open the evaluation part of a data set for a model.
 
     Args:
-        path: the flatbuffer that `graph` was read from.
         data: a SPEC.
         samples: how many; None for all.
         seed: of their choice.
+
+    Raises:
+        DataError: the data do not fit the model, or have no labels or no known metric.
+    """
+    specs = graph.signature().input_specs()
+    dataset = open_dataset(data, specs, split="evaluate", seed=seed, progress=progress)
+    return Evaluation(dataset, choose(dataset, samples, seed), _metric_of(dataset))
+
+
+def measure_accuracy(
+    session: Session, path: Path, graph: Model, evaluation: Evaluation, *, threads: int
+) -> Accuracy:
+    """Run the samples through the model on the device.
+
+    Args:
+        path: the flatbuffer that `graph` was read from.
+        evaluation: what `plan_evaluation` made for `graph`.
         threads: of the CPU kernels.
 
     Raises:
-        DataError: the samples do not fit the model, or have no labels or no known metric.
+        DataError: a sample or a label does not fit.
         DeviceError, RunError: as `Session.run`.
     """
     specs = graph.signature().input_specs()
-    dataset = open_dataset(data, specs, split="evaluate", seed=seed, progress=session.progress)
-    metric = _metric_of(dataset)
-    chosen = choose(dataset, samples, seed)
+    samples = evaluation.dataset.stream(evaluation.indices)
     with scratch() as folder:
-        files, count = tensors.write_samples(folder, specs, dataset.stream(chosen), labels=True)
-        spec = RunSpec(mode="eval", threads=threads, count=count, metric=metric)
+        files, count = tensors.write_samples(folder, specs, samples, labels=True)
+        spec = RunSpec(mode="eval", threads=threads, count=count, metric=evaluation.metric)
         record = run_samples(session, spec, path, files)
     tensors.check_ports(specs, record.inputs)
-    return Accuracy(metric, record.metric["value"], record.metric["n"])
+    return Accuracy(evaluation.metric, record.metric["value"], record.metric["n"])
 
 
 def _metric_of(dataset: Dataset) -> str:

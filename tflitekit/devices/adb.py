@@ -99,7 +99,7 @@ class AdbDevice:
                 self._store(source, digests[name], progress)
             part = f"{target}.part"
             # Android's policy forbids hard links to the shell: they save space elsewhere.
-            lines = [f"rm -rf {part}", f"mkdir {part}"]
+            lines = [f"rm -rf {part}", f"mkdir -m 755 {part}"]
             for name, digest in digests.items():
                 pair = f"{_STORE}/{digest} {quoted(f'{part}/{name}')}"
                 lines.append(f"{{ ln {pair} 2>/dev/null || cp {pair}; }}")
@@ -112,7 +112,7 @@ class AdbDevice:
         """As `Device.run_folder`; the device removes it too when the connection is lost."""
         self._session.check()
         folder = f"{RUNS}/{new_run_name()}"
-        self._adb.expect(f"mkdir {folder}")
+        self._adb.expect(f"mkdir -m 755 {folder}")
         try:
             yield folder
         except BaseException:

@@ -47,6 +47,7 @@ for tool in {tools}; do
 done
 {sweep}
 trap '' HUP INT PIPE TERM
+umask 022
 mkdir -p {root} && cd {root} && exec 9>>lock || exit
 flock -n 9 9>&9 || {{ echo {busy} $(cat lock); exit; }}
 sweep

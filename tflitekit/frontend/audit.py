@@ -6,6 +6,7 @@ name a function to call, so nothing here relies on it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,10 +78,16 @@ def audit(config: Any, known: Collection[str] | None = None) -> list[Finding]:
 
     Args:
         config: a Keras configuration, as JSON gives it.
-        known: the class names that the reader defines, for configurations of Keras 2, which
+        known: the names of classes and functions that the reader defines, for configurations of Keras 2, which
             name no modules; None leaves those out.
+
+    Raises:
+        ModelError: the configuration is nested too deeply.
     """
-    return list(_walk(config, "model", known))
+    try:
+        return list(_walk(config, "model", known))
+    except RecursionError as error:
+        raise ModelError("holds a configuration that is nested too deeply") from error
 
 
 def refuse(findings: Collection[Finding], where: Path) -> None:
@@ -132,7 +139,7 @@ def _judge(node: dict[str, Any], layer: str, known: Collection[str] | None) -> F
     registered = node.get("registered_name") or name
     if not isinstance(config, dict):
         config = {}
-    if name in CODE_CLASSES or _names_impure_op(name, config) or _reads_file(config):
+    if re.split("[.>]", name)[-1] in CODE_CLASSES or _names_impure_op(name, config) or _reads_file(config):
         return Finding(name, layer, str(registered), None, runs_code=True)
     if name in _PLAIN_CLASSES or name in _OP_LAYERS or "config" not in node:
         return None

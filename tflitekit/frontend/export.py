@@ -70,7 +70,7 @@ def export(function: Function, flatbuffer: Path, scratch: Path) -> dict[str, lis
     module.serve = tf.function(serve, autograph=False, input_signature=specs)
     traced = _trace(module.serve, function.where)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        tf.saved_model.save(module, folder, signatures=traced)
+        _save(module, traced, folder, function.where)
         flatbuffer.write_bytes(_convert(folder, function.where))
     return {"inputs": [spec.name for spec in function.inputs], "outputs": outputs}
 
@@ -83,6 +83,20 @@ def _trace(serve: Any, where: str) -> Any:
             f"cannot be called with these input shapes ({brief(error)})",
             where=where,
             hint="Check --batch and --input-shape",
+        ) from error
+
+
+def _save(module: Any, traced: Any, folder: str, where: str) -> None:
+    import tensorflow as tf
+
+    try:
+        tf.saved_model.save(module, folder, signatures=traced)
+    except AssertionError as error:  # what TensorFlow raises for a resource that it cannot find
+        raise ConversionError(
+            "keeps a table of words or a state from call to call, which cannot be converted",
+            where=where,
+            hint="Look words up before the model is called; build recurrent layers with "
+            "stateful=False",
         ) from error
 
 
@@ -109,10 +123,12 @@ def unsupported(report: str, where: str) -> ConversionError:
     for listed in re.findall(r"^(?:TF Select|Custom) ops: (.+)$", report, re.MULTILINE):
         ops.update(dict.fromkeys(name.strip() for name in listed.split(",")))
     places = dict.fromkeys(re.findall(r'"([^"@]+/[^"@]+)@__inference', report))
-    if not ops:
-        return ConversionError(f"TensorFlow's converter refuses it ({brief(report)})", where=where)
-    names = ", ".join(ops)
     at = f", used in {', '.join(list(places)[:5])}" if places else ""
+    if not ops:
+        reason = re.search(r"error: (?:loc\(.*\): )?(.+)", report)
+        said = brief(reason[1] if reason else report)
+        return ConversionError(f"TensorFlow's converter refuses it ({said}){at}", where=where)
+    names = ", ".join(ops)
     return ConversionError(
         f"TensorFlow Lite has no op for {names}{at}",
         where=where,

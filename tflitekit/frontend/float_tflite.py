@@ -1,23 +1,20 @@
-"""Makes any float .tflite file a float flatbuffer with static shapes and one signature."""
+"""Reads any float .tflite file as what the other front ends give."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tflitekit import files
-from tflitekit.errors import ConversionError, ModelError
+from tflitekit.errors import ModelError
 from tflitekit.frontend.float_weights import restore_float_weights
 from tflitekit.frontend.shapes import InputSpec, static_shapes
 from tflitekit.frontend.source import ModelSource
-from tflitekit.graph import Model, read_model, run_passes, write_model
+from tflitekit.graph import Model, read_model
 from tflitekit.graph.dtypes import is_float
 from tflitekit.graph.model import DEFAULT_SIGNATURE
-from tflitekit.graph.passes import PASSES, fix_inputs
+from tflitekit.graph.passes import fix_inputs
 from tflitekit.progress import Progress
 
 
-def lower_tflite(source: ModelSource, out: Path, progress: Progress) -> None:
-    """Write the float .tflite file `source` to `out`.
+def read_float_tflite(source: ModelSource, progress: Progress) -> Model:
+    """The float .tflite file `source`, with one signature and fixed input shapes.
 
     Weights that were stored as float16 or, with float arithmetic around them, as integers become
     float32 again.
@@ -25,8 +22,6 @@ def lower_tflite(source: ModelSource, out: Path, progress: Progress) -> None:
     Raises:
         ModelError: the file is damaged, computes in integers already, or leaves a size open.
         UsageError: a shape is asked for that does not fit.
-        ConversionError: a shape inside it depends on values.
-        OutputError: `out` cannot be written.
     """
     where = str(source.path)
     model = read_model(source.path)
@@ -38,9 +33,8 @@ def lower_tflite(source: ModelSource, out: Path, progress: Progress) -> None:
             f"{restored.integer} weights are stored as integers (dynamic-range quantization); what "
             "that rounded away is lost: convert the original model where there is one"
         )
-    _fix_shapes(model, source)
-    _check_static(model, where)
-    files.write_whole(out, write_model(model))
+    _fix_inputs(model, source)
+    return model
 
 
 def _keep_one_signature(model: Model, where: str) -> None:
@@ -71,7 +65,7 @@ def _refuse_integer(model: Model, where: str) -> None:
                 )
 
 
-def _fix_shapes(model: Model, source: ModelSource) -> None:
+def _fix_inputs(model: Model, source: ModelSource) -> None:
     specs = [
         InputSpec(spec.name, tuple(None if n == -1 else n for n in spec.shape), spec.dtype)
         for spec in model.signature().input_specs()
@@ -80,15 +74,3 @@ def _fix_shapes(model: Model, source: ModelSource) -> None:
         specs, batch=source.batch, given=source.input_shapes, where=str(source.path)
     )
     fix_inputs(model, {spec.name: shape for spec, shape in zip(specs, shapes, strict=True)})
-    run_passes(model, PASSES)
-
-
-def _check_static(model: Model, where: str) -> None:
-    for op in model.ops():
-        for tensor in op.outputs:
-            if not tensor.is_static:
-                raise ConversionError(
-                    f"the shape of {tensor.name!r}, which {op.name} computes, depends on values",
-                    where=where,
-                    hint="Only models whose shapes follow from their input shapes can be converted",
-                )

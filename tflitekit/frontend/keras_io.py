@@ -21,13 +21,20 @@ def inputs_of(model: Any, given: Mapping[str, tuple[int, ...]], where: str) -> l
     inputs of one that does not even know those.
 
     Raises:
-        ModelError: the model knows nothing of its inputs and `given` is empty.
+        ModelError: the model has no weights yet, or knows nothing of its inputs and `given` is
+            empty.
     """
     tensors = _symbolic_inputs(model)
     if tensors:
         return [
             InputSpec(tensor.name, _shape(tensor.shape), _dtype(tensor.dtype)) for tensor in tensors
         ]
+    if not model.built:
+        raise ModelError(
+            "was saved before it was built, so it has no weights",
+            where=where,
+            hint="Call the model once on real data, train it, and save it again",
+        )
     built = _built_shapes(model)
     if not built and not given:
         raise ModelError(
@@ -57,14 +64,11 @@ def named_outputs(model: Any, outputs: Any) -> list[tuple[str, Any]]:
     else "output", numbered where there are several. Each name comes once.
     """
     leaves = list(_leaves(outputs, ()))
-    names = ["_".join(path) for path, _ in leaves]
     functional = getattr(model, "_functional", None) or model  # a sequential model wraps one
-    layers = list(getattr(functional, "output_names", None) or [])
-    if not _has_keys(outputs):
-        if len(layers) == len(leaves):
-            names = layers
-        else:
-            names = ["output" if not path else f"output_{'_'.join(path)}" for path, _ in leaves]
+    names = list(getattr(functional, "output_names", None) or [])
+    if _has_keys(outputs) or len(names) != len(leaves):
+        root = () if isinstance(outputs, Mapping) else ("output",)
+        names = ["_".join(root + path) for path, _ in leaves]
     return list(zip(_unique(names), (tensor for _, tensor in leaves), strict=True))
 
 

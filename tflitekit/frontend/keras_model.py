@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ def convert(
         modules += _named_modules(file)
     provided = _import_modules(modules, search_path)
     model, reader = _load(_Wanted(Path(path), file, trust, provided), progress)
+    if changed := _compute_in_float32(model):
+        progress.note(f"{changed} layers of mixed precision compute in float32 here")
     given = {name: tuple(shape) for name, shape in input_shapes.items()}
     inputs = inputs_of(model, given, path)
     function = Function(
@@ -94,8 +97,12 @@ def _import_modules(names: Sequence[str], search_path: str) -> dict[str, Any]:
                 where=name,
                 hint="Give --custom-objects a dotted name that Python finds from here",
             ) from error
-        found |= {key: value for key, value in vars(module).items() if callable(value)}
+        found |= dict(inspect.getmembers(module, _is_class_or_function))
     return found | dict(keras.saving.get_custom_objects())
+
+
+def _is_class_or_function(value: object) -> bool:
+    return inspect.isclass(value) or inspect.isfunction(value)
 
 
 def _load(wanted: _Wanted, progress: Progress) -> tuple[Any, str]:
@@ -164,7 +171,7 @@ def _known_classes() -> frozenset[str]:
 
 
 def _unreadable(wanted: _Wanted, reader: str, error: Exception) -> ModelError:
-    text = _innermost(error)
+    text = brief(error)
     unknown = "could not locate" in text.lower() or "unknown" in text.lower()
     return ModelError(
         f"cannot be read by {reader} ({text})",
@@ -175,9 +182,24 @@ def _unreadable(wanted: _Wanted, reader: str, error: Exception) -> ModelError:
     )
 
 
-def _innermost(error: Exception) -> str:
-    """What went wrong; Keras wraps it in what it was doing."""
-    return brief(str(error).rpartition("Exception encountered: ")[2])
+def _compute_in_float32(model: Any) -> int:
+    """Undo mixed precision, which TensorFlow Lite has no ops for.
+
+    The variables of such a layer are float32 already.
+
+    Returns:
+        How many layers changed.
+    """
+    changed = 0
+    for layer in model._flatten_layers():
+        policy = getattr(layer, "dtype_policy", None)
+        if str(getattr(policy, "name", "")).startswith("mixed_"):
+            if hasattr(layer, "_set_dtype_policy"):  # Keras 2
+                layer._set_dtype_policy("float32")
+            else:
+                layer.dtype_policy = "float32"
+            changed += 1
+    return changed
 
 
 def _tf_variables(model: Any) -> Sequence[Any]:

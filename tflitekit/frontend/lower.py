@@ -7,12 +7,15 @@ from pathlib import Path
 
 from tflitekit import files
 from tflitekit.child import Worker
+from tflitekit.errors import ConversionError
 from tflitekit.frontend.audit import audit, refuse
 from tflitekit.frontend.detect import ModelFormat, detect
+from tflitekit.frontend.float_tflite import read_float_tflite
 from tflitekit.frontend.keras_file import read_keras_file
 from tflitekit.frontend.naming import name_signature, restore_layer_names
 from tflitekit.frontend.source import LoweredModel, ModelSource
-from tflitekit.graph import read_model, write_model
+from tflitekit.graph import Model, read_model, run_passes, write_model
+from tflitekit.graph.passes import PASSES
 from tflitekit.progress import Progress
 
 _JOBS = {
@@ -32,26 +35,21 @@ def lower(source: ModelSource, out: Path, worker: Worker, progress: Progress) ->
     Raises:
         ModelError: the source is damaged, unsafe, or leaves a size open.
         UsageError: `source` asks for a shape or a module that does not fit.
-        ConversionError: TensorFlow Lite has no op for something in it, or crashed.
+        ConversionError: TensorFlow Lite has no op for something in it, or crashed; or a shape
+            depends on values.
         OutputError: `out` cannot be written.
     """
     kind = detect(source.path)
     sha256 = files.sha256_tree(source.path)
     if kind is ModelFormat.TFLITE:
-        from tflitekit.frontend.float_tflite import lower_tflite
-
-        lower_tflite(source, out, progress)
-        return LoweredModel(out, kind, sha256, "flatbuffer")
-    if kind in (ModelFormat.KERAS, ModelFormat.H5):
-        _check_keras_file(source, kind)
-    made = _convert_in_child(source, kind, worker, progress)
-    model = read_model(made.flatbuffer)
-    made.flatbuffer.unlink()
-    name_signature(model, made.inputs, made.outputs)
-    if made.reader.startswith("keras "):
-        restore_layer_names(model, made.layers)
+        model, reader, layers = read_float_tflite(source, progress), "flatbuffer", ()
+    else:
+        made = _convert_in_child(source, kind, worker, progress)
+        model, reader, layers = _named(made), made.reader, made.layers
+    run_passes(model, PASSES)
+    _check_static(model, str(source.path))
     files.write_whole(out, write_model(model))
-    return LoweredModel(out, kind, sha256, made.reader, made.layers)
+    return LoweredModel(out, kind, sha256, reader, layers)
 
 
 @dataclass(frozen=True)
@@ -76,6 +74,8 @@ class _Converted:
 def _convert_in_child(
     source: ModelSource, kind: ModelFormat, worker: Worker, progress: Progress
 ) -> _Converted:
+    if kind in (ModelFormat.KERAS, ModelFormat.H5):
+        _check_keras_file(source, kind)
     flatbuffer = worker.scratch / "float32.tflite"
     answer = worker.call(
         _JOBS[kind],
@@ -98,6 +98,27 @@ def _convert_in_child(
         answer["reader"],
         tuple(answer["layers"]),
     )
+
+
+def _named(made: _Converted) -> Model:
+    """The child's flatbuffer with the model's own names."""
+    model = read_model(made.flatbuffer)
+    made.flatbuffer.unlink()
+    name_signature(model, made.inputs, made.outputs)
+    if made.reader.startswith("keras "):
+        restore_layer_names(model, made.layers)
+    return model
+
+
+def _check_static(model: Model, where: str) -> None:
+    for op in model.ops():
+        for tensor in op.outputs:
+            if not tensor.is_static:
+                raise ConversionError(
+                    f"the shape of {tensor.name!r}, which {op.name} computes, depends on values",
+                    where=where,
+                    hint="Only models whose shapes follow from their input shapes can be converted",
+                )
 
 
 def _check_keras_file(source: ModelSource, kind: ModelFormat) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _ACTIVATION = "has no int8 kernel: use RELU, RELU6, GELU, HARD_SWISH, SOFTMAX, TANH or LOGISTIC"
 _ANGLE = "has no int8 kernel: compute it before the model, or make its input a constant"
-_ROUNDING = "has no int8 kernel, and in int8 it would do nothing: leave it out"
+_ROUNDING = "has no int8 kernel: compute it before or after the model"
 _SEGMENT = "has no int8 kernel: write it as a matrix product with a constant"
 _DIVISION = "has no int8 kernel: compute it before the model"
 _CONVERSION = "moves between int8 and float: see the float op beside it"
@@ -20,7 +20,7 @@ _ADVICE: dict[str, str] = {
     "SIN": _ANGLE,
     "COS": _ANGLE,
     "ATAN2": _ANGLE,
-    "POW": "has no int8 kernel: write a whole power as products, a root as SQRT",
+    "POW": "has no int8 kernel: write a whole power as products",
     "DYNAMIC_UPDATE_SLICE": "has no int8 kernel: keep the state outside the model",
     "RFFT2D": "has no int8 kernel: compute the spectrum before the model",
     "COMPLEX_ABS": "has no int8 kernel: compute the spectrum before the model",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tflitekit import files
-from tflitekit.errors import ToolkitError
+from tflitekit.errors import ModelError, ToolkitError
 from tflitekit.graph import options as builtin_options
 from tflitekit.graph.dtypes import BY_NAME
 from tflitekit.graph.flatbuffer import AlignedBuffer, external_file, flatbuffer
@@ -20,6 +20,9 @@ from tflitekit.graph.storage import Buffer, Sparsity
 
 LARGEST_FLATBUFFER = 2**31 - 2**26
 """Offsets in a flatbuffer are signed 32-bit, and the graph itself needs some room too."""
+
+COMPILED_OP = "DISPATCH_OP"
+"""LiteRT's op for a graph that was compiled ahead of time; its options hold file offsets."""
 
 _LAST_SMALL_OPERATOR = 127
 _SPARSE_INDEX_TYPES = {
@@ -34,7 +37,7 @@ def save_model(model: Model, path: Path) -> None:
 
     Raises:
         OutputError: the file cannot be written.
-        ToolkitError: as `write_model`.
+        ModelError, ToolkitError: as `write_model`.
     """
     files.write_whole(path, write_model(model))
 
@@ -51,8 +54,14 @@ def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -
             flatbuffer, as the schema provides for models beyond 2 GiB.
 
     Raises:
+        ModelError: the model was compiled for an accelerator, whose code has a fixed place.
         ToolkitError: a reference leads out of the model, which is a bug in who built it.
     """
+    if any(op.custom and op.name == COMPILED_OP for op in model.ops()):
+        raise ModelError(
+            f"was compiled for an accelerator: {COMPILED_OP} refers to fixed places in its file",
+            hint="Start from the model as it was before that",
+        )
     writer = _Writer(model)
     packed = writer.model_table()
     if writer.constant_bytes > largest_flatbuffer:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tflitekit.errors import DataError
+from tflitekit.errors import DataError, OutputError
 from tflitekit.graph.spec import TensorSpec
 
 Sample = Mapping[str, NDArray[Any]]
@@ -62,19 +62,23 @@ class SampleStore:
         Raises:
             DataError: there is no sample, or one lacks an input or has it in another shape or
                 dtype.
+            OutputError: the disk is full.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         stored = tuple(
             StoredInput(spec.name, spec.shape, spec.dtype, f"{number}.bin")
             for number, spec in enumerate(inputs)
         )
-        count = 0
-        with ExitStack() as files:
-            opened = [files.enter_context((folder / one.file).open("wb")) for one in stored]
-            for sample in samples:
-                for one, file in zip(stored, opened, strict=True):
-                    file.write(_checked(one, sample, count).tobytes())
-                count += 1
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            count = _write_all(folder, stored, samples)
+        except OSError as error:
+            if error.filename not in (None, *(str(folder / one.file) for one in stored)):
+                raise
+            raise OutputError(
+                f"the samples cannot be stored ({error.strerror})",
+                where=str(folder),
+                hint="Free some space, or name another folder in TMPDIR",
+            ) from error
         if count == 0:
             raise DataError("there is no sample to calibrate with", hint="Give --data with samples")
         index = {"count": count, "inputs": [asdict(one) for one in stored]}
@@ -100,6 +104,17 @@ class SampleStore:
                     one.name: np.fromfile(file, one.dtype, math.prod(one.shape)).reshape(one.shape)
                     for one, file in zip(self.inputs, opened, strict=True)
                 }
+
+
+def _write_all(folder: Path, stored: Sequence[StoredInput], samples: Iterable[Sample]) -> int:
+    count = 0
+    with ExitStack() as files:
+        opened = [files.enter_context((folder / one.file).open("wb")) for one in stored]
+        for sample in samples:
+            for one, file in zip(stored, opened, strict=True):
+                file.write(_checked(one, sample, count).tobytes())
+            count += 1
+    return count
 
 
 def _checked(one: StoredInput, sample: Sample, number: int) -> NDArray[Any]:

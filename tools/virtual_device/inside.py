@@ -56,9 +56,11 @@ def _register(settings: dict[str, object]) -> None:
 def _mount_all(root: Path, settings: dict[str, object]) -> None:
     """A read-only system, and an empty /data that vanishes with the device."""
     _mount("--bind", str(root), str(root))
-    _mount("-t", "tmpfs", "-o", f"size={settings['data_size']}", "data", str(root / "data"))
+    _mount(
+        "-t", "tmpfs", "-o", f"size={settings['data_size']},mode=755", "data", str(root / "data")
+    )
     (root / "data/local/tmp").mkdir(parents=True)
-    _mount("-t", "tmpfs", "-o", "size=1m", "dev", str(root / "dev"))
+    _mount("-t", "tmpfs", "-o", "size=1m,mode=755", "dev", str(root / "dev"))
     for name in _DEVICES:
         (root / "dev" / name).touch()
         _mount("--bind", f"/dev/{name}", str(root / "dev" / name))

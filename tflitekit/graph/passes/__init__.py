@@ -6,8 +6,8 @@ it made; on its own result it makes none.
 
 from __future__ import annotations
 
+from tflitekit.graph.passes.constant_folding import fold_constants
 from tflitekit.graph.passes.dead_code import remove_dead_code
-from tflitekit.graph.passes.fold_constants import fold_constants
 from tflitekit.graph.passes.run import Pass, run_passes
 from tflitekit.graph.passes.static_shapes import fix_inputs, propagate_shapes
 
