@@ -6,9 +6,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from tflitekit.graph import Model, write_model
-from tflitekit.graph.model import Op, Signature, Subgraph, Tensor
-from tflitekit.graph.quantization import Quantization
+from tests.fakes.table_model import ENTRIES, WIDTH, table_model
+from tflitekit.kernels.table import reference
 from tflitekit.progress import SILENT
 from tflitekit.runtime.abi import host_abi
 from tflitekit.runtime.build import build_id, build_runner
@@ -42,21 +41,6 @@ def start(runner, tmp_path):
         return records, done.returncode
 
     return run
-
-
-def table_model(path, entries=256):
-    """x -> tflitekit.table -> y over int8 [1, 300]."""
-    graph = Subgraph("main")
-    params = Quantization(np.float32([0.1]), np.int64([0]))
-    x = graph.add(Tensor("x", (1, 300), "int8", quantization=params))
-    y = graph.add(Tensor("y", (1, 300), "int8", quantization=params))
-    table = graph.constant("table", np.roll(np.arange(-128, 128), 77)[:entries].astype(np.int8))
-    graph.inputs, graph.outputs = [x], [y]
-    graph.ops = [Op("tflitekit.table", [x, table], [y], custom=True)]
-    model = Model([graph])
-    model.signatures["serving_default"] = Signature(graph, {"x": x}, {"y": y})
-    path.write_bytes(write_model(model))
-    return path
 
 
 def test_a_wrong_build_is_refused(start):
@@ -147,25 +131,21 @@ def test_a_label_without_a_score_fails_the_run(start, digits, tmp_path):
     assert start(*words)[0]["error"][0]["kind"] == "metric"
 
 
-def test_a_custom_kernel_runs(start, tmp_path):
-    model = table_model(tmp_path / "m.tflite")
-    x = np.random.default_rng(0).integers(-128, 128, (5, 300)).astype(np.int8)
+def test_a_custom_kernel_gives_the_bits_of_its_reference(start, tmp_path):
+    (tmp_path / "m.tflite").write_bytes(table_model())
+    x = np.random.default_rng(0).integers(-128, 128, (5, WIDTH)).astype(np.int8)
     x.tofile(tmp_path / "in0.bin")
-    _, status = start(f"model={model}", "mode=run", "count=5")
+    _, status = start("model=m.tflite", "mode=run", "count=5")
     assert status == 0
-    table = np.roll(np.arange(-128, 128), 77)
-    y = np.fromfile(tmp_path / "out0.bin", np.int8).reshape(5, 300)
-    assert (y == table[x.astype(int) + 128]).all()
+    y = np.fromfile(tmp_path / "out0.bin", np.int8).reshape(5, WIDTH)
+    assert (y == reference(x, ENTRIES)[0]).all()
 
 
-def test_a_kernel_that_fails_fails_the_run(start, tmp_path):
-    model = table_model(tmp_path / "m.tflite", entries=200)
-    for mode in ("bench", "run"):
-        records, status = start(f"model={model}", f"mode={mode}", "count=0")
-        assert status == 1
-        assert records["error"][0] == {
-            "t": "error",
-            "kind": "kernel",
-            "message": "tflitekit.table: the table must have 256 entries",
-        }
-        assert "done" not in records
+@pytest.mark.parametrize("mode", ["bench", "run"])
+def test_a_kernel_that_fails_fails_the_run(start, tmp_path, mode):
+    (tmp_path / "m.tflite").write_bytes(table_model(ENTRIES[:200]))
+    records, status = start("model=m.tflite", f"mode={mode}")
+    assert status == 1
+    assert records["error"][0]["kind"] == "kernel"
+    assert records["error"][0]["message"] == "tflitekit.table: the table must have 256 entries"
+    assert "done" not in records

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -194,6 +195,45 @@ def test_bad_code_is_one_clear_line(module: Write, code: str, message: str) -> N
         drawn(f"{name}:made")
     assert message in str(caught.value)
     assert name in str(caught.value)
+
+
+def test_one_buffer_for_all_samples_is_fine(module: Write) -> None:
+    name = module(
+        "def made():\n    buffer = np.zeros(2, 'f4')\n"
+        "    for n in range(3):\n        buffer[:] = n\n        yield buffer"
+    )
+    assert [inputs["v"][0, 0] for inputs in drawn(f"{name}:made")] == [0, 1, 2]
+
+
+def test_what_the_code_prints_is_no_result(
+    module: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = module("print('import')\ndef made():\n    print('draw')\n    yield np.zeros(2)")
+    dataset = open_dataset(f"{name}:made", [VECTOR])
+    samples = dataset.stream()
+    next(samples)
+    print("result")  # noqa: T201
+    list(samples)
+    assert capsys.readouterr() == ("result\n", "import\ndraw\n")
+
+
+def test_a_file_elsewhere_may_hold_dataclasses_and_import_its_neighbours(
+    module: Write, tmp_path: Path
+) -> None:
+    neighbour = module("VALUE = 5")
+    name = module(
+        f"from dataclasses import dataclass\nfrom {neighbour} import VALUE\n"
+        "@dataclass\nclass Item:\n    value: 'float' = VALUE\n"
+        "def made():\n    yield np.full(2, Item().value)"
+    )
+    (tmp_path / "elsewhere").mkdir()
+    os.chdir(tmp_path / "elsewhere")
+    assert drawn(f"../{name}.py:made")[0]["v"].tolist() == [[5.0, 5.0]]
+
+
+def test_code_that_exits_does_not_end_the_tool(module: Write) -> None:
+    with pytest.raises(DataError, match="raised SystemExit"):
+        drawn(f"{module('raise SystemExit(0)')}:made")
 
 
 @pytest.mark.parametrize("spec", ["no_such_module:made", "no.such.module:made", "no_such.py:made"])

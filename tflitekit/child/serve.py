@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import itertools
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from tflitekit.errors import ToolkitError
+from tflitekit.errors import OutputError, ToolkitError
 from tflitekit.progress import Advance
 
 
@@ -24,6 +25,11 @@ class Events:
         """Write one event, at once."""
         self._stream.write(json.dumps({"event": event, **fields}).encode() + b"\n")
         self._stream.flush()
+
+    def fail(self, error: ToolkitError) -> None:
+        """Answer with an error."""
+        fields = {"what": error.what, "where": error.where, "hint": error.hint}
+        self.send("error", kind=type(error).__name__, **fields)
 
     def step(self, title: str) -> None:
         self.send("step", title=title)
@@ -44,11 +50,20 @@ class Events:
             self.send("bar_end", number=number)
 
 
+def disk_full(error: OSError) -> OutputError:
+    """The error for temporary files that find no room."""
+    return OutputError(
+        "no space left for temporary files",
+        where=error.filename,
+        hint="Free some space, or name another folder in TMPDIR",
+    )
+
+
 def serve(requests: BinaryIO, events: BinaryIO, *, fixed_addresses: bool) -> None:
     """Answer requests until the parent closes its end.
 
-    A `ToolkitError` is an answer. Any other exception ends the process with a traceback on
-    stderr, where the parent finds it.
+    A `ToolkitError` is an answer, and so is a full disk. Any other exception ends the process
+    with a traceback on stderr, where the parent finds it.
     """
     progress = Events(events)
     progress.send("hello", fixed_addresses=fixed_addresses)
@@ -59,12 +74,10 @@ def serve(requests: BinaryIO, events: BinaryIO, *, fixed_addresses: bool) -> Non
         try:
             value = job(progress, **request["arguments"])
         except ToolkitError as error:
-            progress.send(
-                "error",
-                kind=type(error).__name__,
-                what=error.what,
-                where=error.where,
-                hint=error.hint,
-            )
+            progress.fail(error)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            progress.fail(disk_full(error))
         else:
             progress.send("result", value=value)

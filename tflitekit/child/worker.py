@@ -10,7 +10,7 @@ from typing import Any
 
 from tflitekit import errors
 from tflitekit.child.process import Child, Gone
-from tflitekit.errors import ConversionError, ToolkitError
+from tflitekit.errors import ConversionError, OutputError, ToolkitError
 from tflitekit.progress import Advance, Progress
 
 
@@ -31,7 +31,7 @@ class Worker:
     def __init__(self, *, fix_addresses: bool = True) -> None:
         self._fix_addresses = fix_addresses
         self._child: Child | None = None
-        self._scratch = tempfile.TemporaryDirectory(prefix="tflitekit-", ignore_cleanup_errors=True)
+        self._scratch = _temporary_folder()
         self.fixed_addresses: bool | None = None
         """Whether the child's addresses are fixed; None before the first job."""
 
@@ -99,6 +99,16 @@ class Worker:
         if self._child is not None:
             self._child.kill()
             self._child = None
+
+
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    try:
+        return tempfile.TemporaryDirectory(prefix="tflitekit-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise OutputError(
+            f"no folder for temporary files ({error.strerror})",
+            hint="Name a writable one in TMPDIR",
+        ) from error
 
 
 class _Call:

@@ -78,8 +78,8 @@ def audit(config: Any, known: Collection[str] | None = None) -> list[Finding]:
 
     Args:
         config: a Keras configuration, as JSON gives it.
-        known: the names of classes and functions that the reader defines, for configurations of Keras 2, which
-            name no modules; None leaves those out.
+        known: the names of classes and functions that the reader defines, for configurations of
+            Keras 2, which name no modules; None leaves those out.
 
     Raises:
         ModelError: the configuration is nested too deeply.
@@ -139,7 +139,11 @@ def _judge(node: dict[str, Any], layer: str, known: Collection[str] | None) -> F
     registered = node.get("registered_name") or name
     if not isinstance(config, dict):
         config = {}
-    if re.split("[.>]", name)[-1] in CODE_CLASSES or _names_impure_op(name, config) or _reads_file(config):
+    if (
+        re.split("[.>]", name)[-1] in CODE_CLASSES
+        or _names_impure_op(name, config)
+        or _reads_file(config)
+    ):
         return Finding(name, layer, str(registered), None, runs_code=True)
     if name in _PLAIN_CLASSES or name in _OP_LAYERS or "config" not in node:
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tflitekit.child.brief import brief
-from tflitekit.errors import ConversionError
+from tflitekit.errors import ConversionError, OutputError
 from tflitekit.frontend.shapes import InputSpec
 
 INPUT = "input_{}"
@@ -48,6 +48,7 @@ def export(function: Function, flatbuffer: Path, scratch: Path) -> dict[str, lis
         and `OUTPUT` with their numbers.
 
     Raises:
+        OutputError: there is no room for temporary files.
         ConversionError: it cannot be traced with these shapes, or TensorFlow Lite has no op for
             something in it.
     """
@@ -91,6 +92,11 @@ def _save(module: Any, traced: Any, folder: str, where: str) -> None:
 
     try:
         tf.saved_model.save(module, folder, signatures=traced)
+    except tf.errors.OpError as error:
+        raise OutputError(
+            f"temporary files cannot be written ({brief(str(error).rpartition('; ')[2])})",
+            hint="Free some space, or name another folder in TMPDIR",
+        ) from error
     except AssertionError as error:  # what TensorFlow raises for a resource that it cannot find
         raise ConversionError(
             "keeps a table of words or a state from call to call, which cannot be converted",

@@ -42,14 +42,16 @@ def lower(source: ModelSource, out: Path, worker: Worker, progress: Progress) ->
     kind = detect(source.path)
     sha256 = files.sha256_tree(source.path)
     if kind is ModelFormat.TFLITE:
-        model, reader, layers = read_float_tflite(source, progress), "flatbuffer", ()
+        model = read_float_tflite(source, progress)
+        lowered = LoweredModel(out, kind, sha256, "flatbuffer")
     else:
         made = _convert_in_child(source, kind, worker, progress)
-        model, reader, layers = _named(made), made.reader, made.layers
+        model = _named(made)
+        lowered = LoweredModel(out, kind, sha256, made.reader, made.layers)
     run_passes(model, PASSES)
     _check_static(model, str(source.path))
     files.write_whole(out, write_model(model))
-    return LoweredModel(out, kind, sha256, reader, layers)
+    return lowered
 
 
 @dataclass(frozen=True)

@@ -60,12 +60,18 @@ class CallableSource(Source):
 
     def _items(self) -> Iterator[Any]:
         """One pass over what the user's code gives."""
-        empty = True
         with user_code(self._spec):
-            for item in self._iterator():
-                empty = False
-                self._had_samples = True
-                yield item
+            items = self._iterator()
+        end = object()
+        empty = True
+        while True:
+            with user_code(self._spec):
+                item = next(items, end)
+            if item is end:
+                break
+            empty = False
+            self._had_samples = True
+            yield item
         if empty:
             what = "the generator is exhausted" if self._had_samples else "gives no samples"
             raise DataError(what, where=self._spec, hint=_ONE_SHOT)

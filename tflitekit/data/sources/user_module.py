@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -48,11 +48,14 @@ def load_object(spec: str) -> Any:
 def user_code(spec: str) -> Iterator[None]:
     """Tell what the user's code raised, and where, in place of a traceback.
 
+    What it prints goes to stderr: stdout is for results.
+
     Raises:
         DataError: whatever was raised, or the one that was.
     """
     try:
-        yield
+        with redirect_stdout(sys.stderr):
+            yield
     except DataError:
         raise
     except (Exception, SystemExit) as error:
