@@ -8,37 +8,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.device.progress import Recorded
 from tflitekit.devices.base import Device
 from tflitekit.devices.registry import open_device
 from tflitekit.errors import DeviceError, RunError
-from tflitekit.progress import SILENT, Advance, Silent
+from tflitekit.progress import SILENT
 
 pytestmark = pytest.mark.device
 
 _TIMEOUT = 30.0
-
-
-class Recorded(Silent):
-    """Keeps what the bars were told: their totals, and the sums of their advances."""
-
-    def __init__(self) -> None:
-        self.totals: list[int | None] = []
-        self.sums: list[int] = []
-
-    @contextmanager
-    def bar(self, title: str, total: int | None, unit: str = "") -> Iterator[Advance]:
-        self.totals.append(total)
-        self.sums.append(0)
-
-        def advance(done: int) -> None:
-            self.sums[-1] += done
-
-        yield advance
 
 
 @pytest.fixture
@@ -167,6 +149,7 @@ def test_run_yields_lines_as_they_come(device: Device) -> None:
         process = next(lines)
         assert time.monotonic() - started < 20
         lines.close()  # type: ignore[attr-defined]
+        assert time.monotonic() - started < 20
     wait_until_gone(device, process)
 
 
@@ -212,6 +195,7 @@ def test_run_ends_at_its_timeout(device: Device) -> None:
     seen: list[str] = []
     with device.run_folder() as folder, pytest.raises(RunError, match="not finished after 2 s"):
         seen.extend(device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=2))
+    assert time.monotonic() - started < 20
     wait_until_gone(device, seen[0])
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.device.conftest import StartDouble
+from tests.device.progress import Recorded
 from tests.fakes.adb_faults import FEATURES, SHELL_V2, Faults
 from tflitekit.devices import adb_select
 from tflitekit.devices.registry import list_devices, open_device
@@ -63,8 +64,11 @@ def break_connection(serial: str) -> None:
         list(device.run(["echo", "break now"], folder=folder, timeout=_TIMEOUT))
 
 
-def test_unauthorized(start_double: StartDouble, impatient: None) -> None:
-    error = error_of_opening(f"adb:{start_double(Faults(authorized=False))}")
+def test_unauthorized(start_double: StartDouble) -> None:
+    serial = start_double(Faults(authorized=False))
+    started = time.monotonic()
+    error = error_of_opening(f"adb:{serial}")
+    assert time.monotonic() - started < 10  # it will not change by itself
     assert "authoriz" in error.what
     assert "screen" in str(error.hint)
 
@@ -120,8 +124,11 @@ def test_full_storage_of_a_real_daemon(
 def test_damaged_on_the_way(start_double: StartDouble, tmp_path: Path) -> None:
     (tmp_path / "model").write_bytes(b"weights")
     uri = f"adb:{start_double(Faults(damage=True))}"
-    with pytest.raises(DeviceError, match="differs from its source"), open_device(uri) as device:
-        device.store(tmp_path / "model", SILENT)
+    with open_device(uri) as device:
+        with pytest.raises(DeviceError, match="differs from its source"):
+            device.store(tmp_path / "model", SILENT)
+        with device.run_folder() as folder:
+            assert list(device.run(["ls", "../../store"], folder=folder, timeout=_TIMEOUT)) == []
 
 
 def test_without_shell_v2(start_double: StartDouble) -> None:
@@ -132,6 +139,8 @@ def test_without_shell_v2(start_double: StartDouble) -> None:
         assert list(lines) == ["one", "two"]
         with pytest.raises(RunError, match="status 5"):
             list(device.run(argv, folder=folder, env={"CODE": "5"}, timeout=_TIMEOUT))
+        ended = time.monotonic()
+    assert time.monotonic() - ended < 10
     with open_device(f"adb:{serial}"):
         pass
 
@@ -201,10 +210,12 @@ def test_the_bundled_adb_is_enough(
     for name in ("ANDROID_HOME", "ANDROID_SDK_ROOT"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "model").write_bytes(os.urandom(300_000))
+    told = Recorded()
     with open_device(f"adb:{virtual_amd64}") as device, device.run_folder() as folder:
-        device.push(tmp_path / "model", f"{folder}/model", SILENT)
-        device.pull(f"{folder}/model", tmp_path / "back", SILENT)
+        device.push(tmp_path / "model", f"{folder}/model", told)
+        device.pull(f"{folder}/model", tmp_path / "back", told)
         assert list(device.run(["ls"], folder=folder, timeout=_TIMEOUT)) == ["model"]
+    assert told.sums == [300_000, 300_000]
     assert (tmp_path / "back").read_bytes() == (tmp_path / "model").read_bytes()
 
 

@@ -115,6 +115,16 @@ def two_by_two(folder: Path) -> None:
 
 
 @maker
+def two_ranges(folder: Path) -> None:
+    """Two inputs of one shape that no op gives a common scale."""
+    import keras
+
+    wide, narrow = keras.Input((3,), name="wide"), keras.Input((3,), name="narrow")
+    outputs = [keras.layers.Dense(2)(wide), keras.layers.Dense(2)(narrow)]
+    keras.Model([wide, narrow], outputs).save(folder / "two_ranges.keras")
+
+
+@maker
 def by_key(folder: Path) -> None:
     import keras
 

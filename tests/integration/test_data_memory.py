@@ -21,10 +21,8 @@ from tflitekit.graph.spec import TensorSpec
 # Not getrusage: its peak is that of the parent where this process was forked from a larger one.
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 dataset = open_dataset(sys.argv[1], [TensorSpec("v", (1, {SIDE}, {SIDE}), "float32")])
-samples = dataset.stream()
-next(samples)
 before = peak()
-count = 1 + sum(1 for _ in samples)
+count = sum(1 for _ in dataset.stream())
 print(count, peak() - before)
 """
 

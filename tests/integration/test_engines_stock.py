@@ -1,5 +1,7 @@
 """The stock engine: equal to TensorFlow's own converter, strict where that is, reproducible."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 
@@ -86,20 +88,24 @@ def test_it_equals_tensorflows_own_converter(quantize, worker, zoo, tmp_path):
 
 
 def test_inputs_are_fed_by_name(quantize):
-    """Two inputs of very different ranges: each gets the scale of its own."""
-
     def samples(inputs):
         for scale in (0.5, 1.0):
             yield {
-                "right": np.full((1, 3), 100 * scale, np.float32),
-                "left": np.full((1, 2), scale, np.float32),
+                "narrow": np.full((1, 3), scale, np.float32),
+                "wide": np.full((1, 3), 100 * scale, np.float32),
             }
 
-    signature = read_model(quantize("two_by_two.keras", samples=samples)).signature()
+    signature = read_model(quantize("two_ranges.keras", samples=samples)).signature()
     scales = {spec.name: spec.scale for spec in signature.input_specs()}
+    assert scales["wide"] == pytest.approx(100 / 255, rel=0.01)
+    assert scales["narrow"] == pytest.approx(1 / 255, rel=0.01)
+
+
+def test_the_order_of_inputs_and_outputs_is_kept(quantize):
+    """The quantizer sorts them by name."""
+    signature = read_model(quantize("two_by_two.keras")).signature()
     assert list(signature.inputs) == ["right", "left"]
     assert list(signature.outputs) == ["up", "down"]
-    assert scales["right"] == pytest.approx(100 / 255, rel=0.01)
 
 
 def test_integer_inputs_stay_integers(quantize):
@@ -120,15 +126,16 @@ def test_a_loop_is_refused_before_it_crashes_the_calibrator(quantize):
 
 
 def test_progress_counts_the_samples(quantize):
-    done = []
+    heard = []
 
     class Counting(type(SILENT)):
+        @contextmanager
         def bar(self, title, total, unit=""):
-            done.append(total)
-            return super().bar(title, total, unit)
+            heard.append((total, unit))
+            yield heard.append
 
     quantize("cnn.keras", progress=Counting())
-    assert done == [20]
+    assert heard == [(20, "samples"), *[1] * 20]
 
 
 def test_a_crash_of_the_calibrator_is_a_message(quantize, worker):

@@ -67,6 +67,11 @@ def test_one_child_serves_many_calls(child):
     assert call(child, "facts")["pid"] == call(child, "facts")["pid"] != os.getpid()
 
 
+def test_ctrl_c_is_for_the_parent_alone(child):
+    """The terminal interrupts a process group, and the parent then ends the child."""
+    assert os.getpgid(call(child, "facts")["pid"]) != os.getpgid(0)
+
+
 def test_the_environment_is_reproducible(child, monkeypatch):
     monkeypatch.setenv("TF_USE_LEGACY_KERAS", "1")
     facts = call(child, "facts")

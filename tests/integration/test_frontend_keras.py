@@ -103,6 +103,12 @@ def test_the_source_is_not_touched(convert, zoo):
     assert {path: path.stat().st_mtime_ns for path in zoo.rglob("*")} == before
 
 
+def test_a_file_without_a_suffix_is_read_by_its_contents(worker, zoo, tmp_path):
+    for name in ("cnn.keras", "cnn.h5"):
+        shutil.copy(zoo / name, tmp_path / "model")
+        lower(ModelSource(tmp_path / "model"), tmp_path / "out.tflite", worker, SILENT)
+
+
 def test_batch(convert, run_flatbuffer):
     made = convert("cnn.keras", batch=4)
     outputs = run_flatbuffer(made.path, {"image": np.zeros((4, 8, 8, 1), np.float32)})
@@ -206,6 +212,11 @@ def test_a_module_of_the_users_defines_it(convert, recorded, run_flatbuffer, fil
         np.testing.assert_allclose(outputs[name], values, rtol=1e-5, atol=1e-6)
 
 
+def test_importing_it_leaves_nothing_beside_it(convert, zoo):
+    convert("own.keras", custom_objects="own_layers")
+    assert not (zoo / "__pycache__").exists()
+
+
 def test_trust_imports_the_module_that_the_file_names(convert, recorded, run_flatbuffer):
     inputs, expected = recorded("own")
     outputs = run_flatbuffer(convert("own.keras", trust=True).path, inputs)
@@ -213,7 +224,7 @@ def test_trust_imports_the_module_that_the_file_names(convert, recorded, run_fla
 
 
 def test_a_module_that_does_not_define_it_does_not_help(convert):
-    with pytest.raises(ModelError, match="Scale"):
+    with pytest.raises(ModelError, match="uses 'Scale'"):
         convert("own.keras", custom_objects="json")
     with pytest.raises(UsageError, match="cannot be imported"):
         convert("own.keras", custom_objects="no_such_module")
@@ -230,10 +241,10 @@ def test_a_file_cannot_name_a_module_to_import(convert, zoo, tmp_path, worker):
                 content = content.replace(b'"registered_name": "Scale"', b'"registered_name": null')
                 content = content.replace(b'"Scale"', b'"Fly"')
             target.writestr(name, content)
-    with pytest.raises(ModelError, match="'Fly'"):
+    with pytest.raises(ModelError, match="uses 'Fly'"):
         lower(ModelSource(path), tmp_path / "o.tflite", worker, SILENT)
     source = ModelSource(path, custom_objects="own_layers")
-    with pytest.raises(ModelError, match="'Fly'"):
+    with pytest.raises(ModelError, match="uses 'Fly'"):
         lower(source, tmp_path / "o.tflite", worker, SILENT)
 
 

@@ -59,7 +59,8 @@ def test_each_form_of_an_item(module: Write, item: str, label: int | None) -> No
     name = module(f"def make():\n    yield {item}\n    yield {item}")
     dataset = open_dataset(f"{name}:make", [VECTOR])
     samples = list(dataset.stream())
-    assert (dataset.count, dataset.labels(), dataset.metric) == (None, None, None)
+    assert (dataset.count, dataset.labels()) == (None, None)
+    assert dataset.metric == ("top1" if label else None)
     assert [sample.inputs["v"].tolist() for sample in samples] == [[[1.0, 1.0]]] * 2
     assert samples[0].inputs["v"].dtype == np.float32
     assert [sample.label for sample in samples] == [label] * 2
@@ -145,6 +146,17 @@ def test_a_half_drawn_generator_is_not_silently_continued(module: Write) -> None
     assert len(list(dataset.stream(range(3)))) == 3
     with pytest.raises(DataError, match="exhausted"):
         list(dataset.stream(range(3)))
+
+
+def test_asking_for_the_metric_costs_no_sample(module: Write) -> None:
+    name = module("made = ((np.full(2, n), n) for n in range(3))")
+    dataset = open_dataset(f"{name}:made", [VECTOR])
+    assert dataset.metric == "top1"
+    assert [int(sample.label) for sample in dataset.stream()] == [0, 1, 2]  # type: ignore[arg-type]
+    name = module("made = ((np.full(2, n), n) for n in range(3))")
+    drawn_first = open_dataset(f"{name}:made", [VECTOR])
+    assert len(list(drawn_first.stream())) == 3
+    assert drawn_first.metric == "top1"
 
 
 def test_an_iterable_that_starts_again_is_fine(module: Write) -> None:

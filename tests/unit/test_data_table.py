@@ -21,7 +21,13 @@ def write(file: Path, text: str) -> str:
 
 @pytest.mark.parametrize(
     "header",
-    ["v_0,v_1,v_2,y", "v[0],v[1],v[2],label", "x_0,x_1,x_2,y", "a,b,c,y", "\ufeffa, b ,c,label"],
+    [
+        "v_0,v_1,v_2,y",
+        "v[0],v[1],v[2],label",
+        "x_0,x_1,x_2,y",
+        "a,b,c,y",
+        "\ufeffv_0, v_1 ,v_2,label",
+    ],
 )
 def test_columns_find_the_only_input(tmp_path: Path, header: str) -> None:
     spec = write(tmp_path / "a.csv", f"{header}\n1,2.5,-3,0\n4,5,6e1,1\n\n7,8,9,1\n")

@@ -166,6 +166,12 @@ def test_damage_is_found(tmp_path: Path, content: bytes, message: str) -> None:
     assert message in refused(str(tmp_path / "a.tfrecord"))
 
 
+def test_a_cut_file_is_found_before_anything_is_drawn(tmp_path: Path) -> None:
+    (tmp_path / "a.tfrecord").write_bytes(TWO[:-1])
+    with pytest.raises(DataError, match="record 1: cannot be read"):
+        open_dataset(str(tmp_path / "a.tfrecord"), [VECTOR])
+
+
 def test_damaged_packing_is_found(tmp_path: Path) -> None:
     (tmp_path / "a.tfrecord.gz").write_bytes(gzip.compress(TWO)[:-12])
     assert "cannot be read" in refused(str(tmp_path / "a.tfrecord.gz"))

@@ -14,10 +14,15 @@ import sys
 _PR_SET_PDEATHSIG = 1
 _ADDR_NO_RANDOMIZE = 0x0040000
 _QUERY = 0xFFFFFFFF
+_AGAIN = "again"
+"""The argument of the second start, after which there is no third."""
 
 
 def die_with_parent(parent: int) -> None:
-    """Have the kernel kill this process when the parent ends, however it ends."""
+    """Have the kernel kill this process when the parent ends, however it ends.
+
+    For the kernel the parent is the thread that started this process.
+    """
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)  # the parent ended before the request was in place
@@ -34,10 +39,13 @@ def fix_addresses() -> bool:
     """
     libc = ctypes.CDLL(None)
     persona = libc.personality(_QUERY)
-    fixed = persona != -1 and bool(persona & _ADDR_NO_RANDOMIZE)
-    if persona != -1 and not fixed and libc.personality(persona | _ADDR_NO_RANDOMIZE) != -1:
-        os.execv(sys.executable, sys.orig_argv)
-    return fixed
+    if persona != -1 and persona & _ADDR_NO_RANDOMIZE:
+        return True
+    if persona == -1 or sys.argv[-1] == _AGAIN:
+        return False
+    if libc.personality(persona | _ADDR_NO_RANDOMIZE) != -1:
+        os.execv(sys.executable, [*sys.orig_argv, _AGAIN])
+    return False
 
 
 def main() -> None:

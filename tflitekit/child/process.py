@@ -20,6 +20,7 @@ _BOOT = Path(__file__).with_name("boot.py")
 _LOG_LINES = 20
 
 SETTINGS: Mapping[str, str] = {
+    "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONHASHSEED": "0",
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
@@ -27,7 +28,8 @@ SETTINGS: Mapping[str, str] = {
     "TF_DETERMINISTIC_OPS": "1",
     "TF_ENABLE_ONEDNN_OPTS": "0",
 }
-"""Environment of every child: reproducible arithmetic, no GPU, errors only."""
+"""Environment of every child: reproducible arithmetic, no GPU, errors only, and no files beside
+modules of the user's."""
 
 _REMOVED = ("TF_USE_LEGACY_KERAS", "TF_XLA_FLAGS", "XLA_FLAGS")
 

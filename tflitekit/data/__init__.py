@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from tflitekit.data.dataset import Dataset, default_metric, open_dataset
+from tflitekit.data.dataset import Dataset, open_dataset
 from tflitekit.data.locate import dataset_names
 from tflitekit.data.recipe import Split
 from tflitekit.data.samples import Sample
 from tflitekit.data.sampling import choose
 
-__all__ = [
-    "Dataset",
-    "Sample",
-    "Split",
-    "choose",
-    "dataset_names",
-    "default_metric",
-    "open_dataset",
-]
+__all__ = ["Dataset", "Sample", "Split", "choose", "dataset_names", "open_dataset"]

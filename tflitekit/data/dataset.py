@@ -93,10 +93,11 @@ class Dataset:
     def metric(self) -> str | None:
         """What accuracy is measured by.
 
-        What `dataset.toml` says; without it `default_metric` of the labels. A callable's labels
-        are known only after they are drawn: ask `default_metric` then.
+        What `dataset.toml` says; without it "top1" where a label is one integer, None otherwise.
         """
-        return self.recipe.metric or default_metric(self.source.labels())
+        label = None if self.recipe.metric else self.source.first_label()
+        is_class = label is not None and label.ndim == 0 and label.dtype.kind in "iub"
+        return "top1" if is_class else self.recipe.metric
 
     def labels(self) -> NDArray[Any] | None:
         """All labels, `[count]` or `[count, ...]`; None without labels or where count is None."""
@@ -146,16 +147,6 @@ class Dataset:
         picture = spec.name in row.pictures
         values = preprocess(row.inputs[spec.name], steps, spec, picture=picture, where=where)
         return conform(values, spec, where)
-
-
-def default_metric(labels: NDArray[Any] | None) -> str | None:
-    """The metric "top1" where there is one integer label a sample, None otherwise."""
-    return "top1" if is_classes(labels) else None
-
-
-def is_classes(labels: NDArray[Any] | None) -> bool:
-    """Whether labels are classes: one integer a sample."""
-    return labels is not None and labels.ndim == 1 and labels.dtype.kind in "iub"
 
 
 def _check_indices(indices: Sequence[int] | None, count: int | None) -> None:

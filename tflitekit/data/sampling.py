@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tflitekit.data.dataset import Dataset, is_classes
+from tflitekit.data.dataset import Dataset
 from tflitekit.errors import UsageError
 
 
@@ -41,7 +41,7 @@ def choose(dataset: Dataset, n: int | None, seed: int) -> Sequence[int] | None:
         return range(count)
     rng = np.random.default_rng(seed)
     labels = dataset.labels()
-    if labels is None or not is_classes(labels):
+    if labels is None or labels.ndim != 1 or labels.dtype.kind not in "iub":
         return _sorted(rng.permutation(count)[:n])
     return _sorted(_stratified(labels, n, rng))
 

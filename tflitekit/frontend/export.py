@@ -11,14 +11,11 @@ from typing import Any
 
 from tflitekit.child.brief import brief
 from tflitekit.errors import ConversionError, OutputError
+from tflitekit.frontend.naming import INPUT, OUTPUT, restored_name
 from tflitekit.frontend.shapes import InputSpec
+from tflitekit.graph.layers import layer_of
 
-INPUT = "input_{}"
-"""How the n-th input is called until the flatbuffer gets the model's own names."""
-
-OUTPUT = "output_{}"
-"""How the n-th output is called until then. Any name of a user's must survive, also those that
-TensorFlow would change or refuse."""
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,7 @@ class Function:
         shapes: the static shape of each.
         variables: all TensorFlow variables that `call` reads.
         where: the model, for errors.
+        layers: the scopes that Keras 3 opens, see `restored_name`; empty for others.
     """
 
     call: Callable[[Sequence[Any]], Sequence[tuple[str, Any]]]
@@ -38,6 +36,7 @@ class Function:
     shapes: Sequence[tuple[int, ...]]
     variables: Sequence[Any]
     where: str
+    layers: Sequence[str] = ()
 
 
 def export(function: Function, flatbuffer: Path, scratch: Path) -> dict[str, list[str]]:
@@ -63,8 +62,7 @@ def export(function: Function, flatbuffer: Path, scratch: Path) -> dict[str, lis
     def serve(*tensors: Any) -> dict[str, Any]:
         named = function.call(tensors)
         outputs[:] = [name for name, _ in named]
-        # identity keeps an output apart from an input or another output that is the same tensor
-        return {OUTPUT.format(n): tf.identity(value) for n, (_, value) in enumerate(named)}
+        return {OUTPUT.format(n): value for n, (_, value) in enumerate(named)}
 
     module = tf.Module()
     module.kept = list(function.variables)
@@ -72,7 +70,7 @@ def export(function: Function, flatbuffer: Path, scratch: Path) -> dict[str, lis
     traced = _trace(module.serve, function.where)
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
         _save(module, traced, folder, function.where)
-        flatbuffer.write_bytes(_convert(folder, function.where))
+        flatbuffer.write_bytes(_convert(folder, function))
     return {"inputs": [spec.name for spec in function.inputs], "outputs": outputs}
 
 
@@ -106,7 +104,7 @@ def _save(module: Any, traced: Any, folder: str, where: str) -> None:
         ) from error
 
 
-def _convert(folder: str, where: str) -> bytes:
+def _convert(folder: str, function: Function) -> bytes:
     import tensorflow as tf
     from tensorflow.lite.python.convert_phase import ConverterError
 
@@ -115,11 +113,11 @@ def _convert(folder: str, where: str) -> bytes:
     try:
         flatbuffer = converter.convert()
     except ConverterError as error:
-        raise unsupported(str(error), where) from error
+        raise unsupported(str(error), function.where, function.layers) from error
     return bytes(flatbuffer)
 
 
-def unsupported(report: str, where: str) -> ConversionError:
+def unsupported(report: str, where: str, layers: Sequence[str] = ()) -> ConversionError:
     """The error for a report of TensorFlow's converter.
 
     The report lists the ops that TensorFlow Lite lacks after "TF Select ops:" and "Custom ops:",
@@ -128,16 +126,22 @@ def unsupported(report: str, where: str) -> ConversionError:
     ops: dict[str, None] = {}
     for listed in re.findall(r"^(?:TF Select|Custom) ops: (.+)$", report, re.MULTILINE):
         ops.update(dict.fromkeys(name.strip() for name in listed.split(",")))
-    places = dict.fromkeys(re.findall(r'"([^"@]+/[^"@]+)@__inference', report))
-    at = f", used in {', '.join(list(places)[:5])}" if places else ""
+    at = _places(report, layers)
     if not ops:
         reason = re.search(r"error: (?:loc\(.*\): )?(.+)", report)
         said = brief(reason[1] if reason else report)
         return ConversionError(f"TensorFlow's converter refuses it ({said}){at}", where=where)
-    names = ", ".join(ops)
     return ConversionError(
-        f"TensorFlow Lite has no op for {names}{at}",
+        f"TensorFlow Lite has no op for {', '.join(ops)}{at}",
         where=where,
         hint="Write the layer with ops that TensorFlow Lite has, or leave it out of the model "
         "and compute it outside",
     )
+
+
+def _places(report: str, layers: Sequence[str]) -> str:
+    """ ", used in ..." with the first layers, or nodes where no layer is told."""
+    nodes = re.findall(r'"([^"@]+/[^"@]+)@__inference', report)
+    names = [restored_name(node, layers) for node in nodes]
+    found = list(dict.fromkeys(layer_of(name) or name for name in names))
+    return f", used in {', '.join(found[:_SHOWN])}" if found else ""

@@ -23,9 +23,18 @@ from tflitekit.progress import Progress
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A Keras file and what the user allows it."""
+    """A Keras file and what the user allows it.
+
+    Attributes:
+        path: as the user gave it.
+        link: another name of it, with the suffix that Keras tells the format by.
+        file: its configuration.
+        trust: whether it may run code.
+        custom_objects: what the user's modules define, by name.
+    """
 
     path: Path
+    link: Path
     file: KerasFile
     trust: bool
     custom_objects: Mapping[str, Any]
@@ -54,9 +63,11 @@ def convert(
     if trust:
         modules += _named_modules(file)
     provided = _import_modules(modules, search_path)
-    model, reader = _load(_Wanted(Path(path), file, trust, provided), progress)
+    link = _link(Path(path), Path(scratch), "." + kind)
+    model, reader = _load(_Wanted(Path(path), link, file, trust, provided), progress)
     if changed := _compute_in_float32(model):
         progress.note(f"{changed} layers of mixed precision compute in float32 here")
+    layers = list(_layer_names(model))
     given = {name: tuple(shape) for name, shape in input_shapes.items()}
     inputs = inputs_of(model, given, path)
     function = Function(
@@ -67,9 +78,17 @@ def convert(
         shapes=static_shapes(inputs, batch=batch, given=given, where=path),
         variables=_tf_variables(model),
         where=path,
+        layers=layers if reader.startswith("keras ") else (),
     )
     names = export(function, Path(flatbuffer), Path(scratch))
-    return {**names, "layers": list(_layer_names(model)), "reader": reader}
+    return {**names, "layers": layers, "reader": reader}
+
+
+def _link(path: Path, folder: Path, suffix: str) -> Path:
+    link = folder / f"model{suffix}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(path.absolute())
+    return link
 
 
 def _named_modules(file: KerasFile) -> list[str]:
@@ -138,7 +157,7 @@ def _load_legacy(wanted: _Wanted) -> tuple[Any, str]:
 
 def _load_with(library: Any, wanted: _Wanted) -> Any:
     return library.models.load_model(
-        wanted.path,
+        wanted.link,
         custom_objects=dict(wanted.custom_objects),
         compile=False,
         safe_mode=not wanted.trust,

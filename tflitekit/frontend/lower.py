@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tflitekit import files
 from tflitekit.child import Worker
@@ -76,22 +77,23 @@ class _Converted:
 def _convert_in_child(
     source: ModelSource, kind: ModelFormat, worker: Worker, progress: Progress
 ) -> _Converted:
+    arguments: dict[str, Any] = {}
     if kind in (ModelFormat.KERAS, ModelFormat.H5):
         _check_keras_file(source, kind)
+        arguments |= {"kind": kind.value, "custom_objects": source.custom_objects}
+        arguments |= {"search_path": str(Path.cwd())}
     flatbuffer = worker.scratch / "float32.tflite"
     answer = worker.call(
         _JOBS[kind],
         progress,
         doing=f"converting {source.path.name} to a float flatbuffer",
         path=str(source.path),
-        kind=kind.value,
         flatbuffer=str(flatbuffer),
         batch=source.batch,
         input_shapes={name: list(shape) for name, shape in source.input_shapes.items()},
         trust=source.trust,
-        custom_objects=source.custom_objects,
-        search_path=str(Path.cwd()),
         scratch=str(worker.scratch),
+        **arguments,
     )
     return _Converted(
         flatbuffer,

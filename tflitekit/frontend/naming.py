@@ -1,15 +1,21 @@
-"""Gives a converted flatbuffer the names that the model's author chose."""
+"""The names that a model's author chose, through a conversion that would change them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from tflitekit.frontend.export import INPUT, OUTPUT
 from tflitekit.graph.model import DEFAULT_SIGNATURE, Model, Signature
+
+INPUT = "input_{}"
+"""How the n-th input is called until the flatbuffer gets the model's own names."""
+
+OUTPUT = "output_{}"
+"""How the n-th output is called until then. Any name of a user's must survive, also those that
+TensorFlow would change or refuse."""
 
 
 def name_signature(model: Model, inputs: Sequence[str], outputs: Sequence[str]) -> None:
-    """Rename, in place, the n-th placeholder of `export` to the n-th name, and keep that order.
+    """Rename, in place, the n-th placeholder to the n-th name, and keep that order.
 
     The main subgraph's inputs and outputs follow the same order, and their tensors the same
     names. The one signature is "serving_default".
@@ -28,27 +34,30 @@ def name_signature(model: Model, inputs: Sequence[str], outputs: Sequence[str]) 
 
 
 def restore_layer_names(model: Model, layers: Collection[str]) -> None:
-    """Undo, in place, what Keras 3 does to layer names in tensor names.
+    """Apply `restored_name` to every tensor, in place."""
+    for subgraph in model.subgraphs:
+        for tensor in subgraph.tensors:
+            tensor.name = restored_name(tensor.name, layers)
 
-    It opens the scope of a layer twice for each call, to build and to call, and TensorFlow
+
+def restored_name(name: str, layers: Collection[str]) -> str:
+    """A tensor's name with the layers' own names for scopes.
+
+    Keras 3 opens the scope of a layer twice for each call, to build and to call, and TensorFlow
     counts scopes: the layer "dense" is called in the scope "dense_1", its second call in
     "dense_3".
 
     Args:
-        model: its tensors are renamed.
+        name: one or more paths, "model_1/dense_1/MatMul;model_1/dense_1/BiasAdd".
         layers: the names of all scopes that Keras opens.
     """
-    known = set(layers)
-    for subgraph in model.subgraphs:
-        for tensor in subgraph.tensors:
-            names = tensor.name.split(";")
-            tensor.name = ";".join("/".join(_restored(name, known)) for name in names)
+    return ";".join(_restored_path(path, layers) for path in name.split(";"))
 
 
-def _restored(name: str, known: Collection[str]) -> list[str]:
-    *scopes, operation = name.split("/")
+def _restored_path(path: str, layers: Collection[str]) -> str:
+    *scopes, operation = path.split("/")
     stems = [(scope, *scope.rpartition("_")[::2]) for scope in scopes]
-    return [
-        *(stem if number.isdigit() and stem in known else scope for scope, stem, number in stems),
-        operation,
+    restored = [
+        stem if number.isdigit() and stem in layers else scope for scope, stem, number in stems
     ]
+    return "/".join([*restored, operation])

@@ -20,13 +20,10 @@ def convert(
     progress: Progress,
     *,
     path: str,
-    kind: str,
     flatbuffer: str,
     batch: int,
     input_shapes: dict[str, list[int]],
     trust: bool,
-    custom_objects: str | None,
-    search_path: str,
     scratch: str,
 ) -> dict[str, Any]:
     """The job behind `lower` for SavedModel folders.

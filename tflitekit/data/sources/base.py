@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.data.recipe import Recipe, Split
@@ -66,6 +67,15 @@ class Source(ABC):
     @abstractmethod
     def labels(self) -> NDArray[Any] | None:
         """All labels, [count] or [count, ...]; None where there are none or `count` is None."""
+
+    def first_label(self) -> NDArray[Any] | None:
+        """The label of the first sample, of rank 0 for a class; None where there are no labels.
+
+        Raises:
+            DataError: the sample cannot be read.
+        """
+        labels = self.labels()
+        return None if labels is None else np.asarray(labels[0])
 
     @abstractmethod
     def rows(self, indices: Sequence[int] | None) -> Iterator[Row]:

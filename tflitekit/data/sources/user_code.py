@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,20 @@ class CallableSource(Source):
         self._last: object = None
         self._drawn = hashlib.sha256()
         self._had_samples = False
+        self._first: Row | None = None
+        self._begun: Iterator[Any] | None = None
 
     def labels(self) -> NDArray[Any] | None:
         return None
+
+    def first_label(self) -> NDArray[Any] | None:
+        """The label of the first sample; the sample is kept for the next pass."""
+        if self._first is None:
+            items = self._items()
+            item = next(items)
+            self._begun = itertools.chain([item], items)
+            self._first = self._row(0, item)
+        return self._first.label
 
     def digest(self) -> str:
         """SHA-256 of the samples that the latest pass has drawn so far."""
@@ -53,8 +65,10 @@ class CallableSource(Source):
 
     def rows(self, indices: Sequence[int] | None) -> Iterator[Row]:
         self._drawn = hashlib.sha256()
-        for index, item in pick(self._items(), indices):
+        items, self._begun = self._begun or self._items(), None
+        for index, item in pick(items, indices):
             row = self._row(index, item)
+            self._first = self._first or row
             self._take_note(row)
             yield row
 
