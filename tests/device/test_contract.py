@@ -193,6 +193,7 @@ def test_run_tells_a_killing_signal(device: Device) -> None:
 
 def test_run_ends_at_its_timeout(device: Device) -> None:
     seen: list[str] = []
+    started = time.monotonic()
     with device.run_folder() as folder, pytest.raises(RunError, match="not finished after 2 s"):
         seen.extend(device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=2))
     assert time.monotonic() - started < 20

@@ -31,6 +31,7 @@ from tflitekit.progress import Progress
 _STORE = f"{REMOTE_ROOT}/store"
 _FOLDERS = f"{REMOTE_ROOT}/folders"
 _HASH_TIMEOUT = 300.0
+_WITH_ID = 'echo $$ >"$0" && exec "$@"'
 _NOT_STARTED = {126: "not a program for this device", 127: "not there"}
 
 
@@ -197,12 +198,15 @@ class AdbDevice:
 
 
 def _run_command(argv: Sequence[str], folder: str, env: Mapping[str, str]) -> str:
-    """Shell text that leaves the process id where the session's clean-up looks for it."""
+    """Shell text that leaves the process id where the session's clean-up looks for it.
+
+    The id is written before the command starts, so nothing that runs is without one.
+    """
     for name in env:
         check_variable(name)
     settings = [f"{name}={value}" for name, value in env.items()]
-    start = f"{quoted('env', *settings, *argv)} & echo $! >{quoted(folder)}.pid; wait $!"
-    return f"cd {quoted(folder)} && {{ {start}; }}"
+    start = quoted("sh", "-c", _WITH_ID, f"{folder}.pid", "env", *settings, *argv)
+    return f"cd {quoted(folder)} && {start}"
 
 
 def _digest(source: Path) -> str:
