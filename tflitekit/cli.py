@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,8 @@ import typer
 
 from tflitekit import __version__
 from tflitekit.errors import ToolkitError, UsageError
+
+_INTERRUPTED = 130  # as a shell reports Ctrl-C
 
 app = typer.Typer(
     name="tflitekit",
@@ -217,6 +220,8 @@ def _shapes(options: list[str]) -> dict[str, tuple[int, ...]]:
 
 def main() -> None:
     """Run the command line; a `ToolkitError` becomes one clear line and its exit code."""
+    # So that a polite kill, too, releases devices and removes what is half done.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except ToolkitError as error:
@@ -225,4 +230,4 @@ def main() -> None:
         console.print_error(error, as_json="--json" in sys.argv)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)

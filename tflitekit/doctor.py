@@ -9,10 +9,10 @@ from importlib import metadata
 from typing import Any
 
 from tflitekit import files
+from tflitekit.abi import ABIS, Abi, host_abi
 from tflitekit.devices.adb_client import find_adb
 from tflitekit.errors import ToolkitError
 from tflitekit.progress import Progress
-from tflitekit.runtime.abi import ABIS, Abi, host_abi
 from tflitekit.runtime.build import build_id, build_runner
 from tflitekit.runtime.litert import litert_library, system_libraries
 

@@ -169,8 +169,8 @@ def test_run_tells_a_status_and_the_last_of_stderr(device: Device) -> None:
     with device.run_folder() as folder, pytest.raises(RunError) as caught:
         sh(device, folder, script)
     assert "status 3" in caught.value.what
-    assert "line 49" in caught.value.what
-    assert "line 29" not in caught.value.what
+    assert "line 49" in caught.value.log
+    assert "line 29" not in caught.value.log
 
 
 def test_run_of_what_is_not_there(device: Device) -> None:

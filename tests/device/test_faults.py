@@ -178,7 +178,7 @@ def test_unknown_serial_names_what_is_attached(double: str) -> None:
 
 
 def test_without_a_serial_there_must_be_one(
-    no_other_device: None, start_double: StartDouble
+    no_other_device: None, start_double: StartDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert "no device" in error_of_opening("adb").what
     first = start_double(Faults())
@@ -188,6 +188,9 @@ def test_without_a_serial_there_must_be_one(
     error = error_of_opening("adb")
     assert first in error.what
     assert second in error.what
+    monkeypatch.setenv("ANDROID_SERIAL", second)
+    with open_device("adb") as device:
+        assert device.info.uri == f"adb:{second}"
 
 
 def test_devices_are_listed_with_their_problems(start_double: StartDouble) -> None:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tests.fakes.table_model import ENTRIES, WIDTH, table_model
+from tflitekit.abi import host_abi
 from tflitekit.kernels.table import reference
 from tflitekit.progress import SILENT
-from tflitekit.runtime.abi import host_abi
 from tflitekit.runtime.build import build_id, build_runner
 from tflitekit.runtime.litert import litert_library
 

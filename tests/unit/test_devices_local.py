@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import platform
 import signal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tflitekit.devices import local, registry
 from tflitekit.devices.adb import AdbDevice
 from tflitekit.devices.local import LocalDevice, local_info, processor_name
 from tflitekit.devices.names import check_plain, check_variable, folder_digest
 from tflitekit.devices.process import Ended, run_failure
-from tflitekit.devices.registry import open_device
+from tflitekit.devices.registry import list_devices, open_device
 from tflitekit.errors import DeviceError, UsageError
+from tflitekit.progress import SILENT
 
 
 def test_uris() -> None:
@@ -90,8 +95,34 @@ def test_the_meaning_of_an_end(status: int | None, told: str) -> None:
     assert failure.exit_code == 6
     assert failure.where == "runner"
     assert told in failure.what
-    assert "last words" in failure.what
+    assert failure.log == "last words"
 
 
 def test_a_good_end() -> None:
     assert run_failure(["runner"], Ended(0, "chatter"), timeout=7) is None
+
+
+def test_a_full_disk_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def half(source: Path, target: Path, progress: object) -> str:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setenv("TFLITEKIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(local, "_copy", half)
+    (tmp_path / "model").write_bytes(b"weights")
+    with LocalDevice() as device, pytest.raises(DeviceError, match="disk is full") as caught:
+        device.store(tmp_path / "model", SILENT)
+    assert "cache" in str(caught.value.hint)
+    assert list((tmp_path / "cache" / "store").iterdir()) == []
+
+
+def test_a_missing_adb_is_listed_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> Path:
+        raise DeviceError("no adb was found")
+
+    monkeypatch.setattr(registry, "find_adb", fail)
+    here, adb = list_devices()
+    assert here.uri == "local"
+    assert here.info is not None
+    assert adb.state == "error"
+    assert adb.problem is not None

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "tflitekit"
 
 LAYERS = (
-    {"errors", "progress", "__init__"},
+    {"errors", "progress", "abi", "__init__"},
     {"files"},
     {"graph", "quantize.params"},
     {"devices.base", "kernels", "data", "child"},

@@ -31,8 +31,8 @@ def die_with_parent(parent: int) -> None:
 def fix_addresses() -> bool:
     """Start this script again without address space randomization.
 
-    TensorFlow's quantizer walks hash tables that are keyed by addresses, so random addresses
-    may mean other bytes. Containers often forbid the change.
+    Nothing that walks a hash table of addresses then differs from run to run. Containers often
+    forbid the change.
 
     Returns:
         Whether the addresses are fixed; False where the system forbids it.

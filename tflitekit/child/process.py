@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from tflitekit.errors import ConversionError, ToolkitError
 
 _BOOT = Path(__file__).with_name("boot.py")
 _LOG_LINES = 20
+_NOISE = re.compile(r"absl::InitializeLog|cuda|oneDNN custom operations|XNNPACK delegate")
+"""Lines that TensorFlow prints on every start."""
 
 SETTINGS: Mapping[str, str] = {
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -124,7 +127,8 @@ class Child:
         self._log.seek(0, os.SEEK_END)
         self._log.seek(max(0, self._log.tell() - (1 << 16)))
         text = self._log.read().decode(errors="replace")
-        return [line for line in text.splitlines() if line.strip()][-_LOG_LINES:]
+        lines = (line for line in text.splitlines() if line.strip() and not _NOISE.search(line))
+        return list(lines)[-_LOG_LINES:]
 
 
 def _environment(scratch: Path) -> dict[str, str]:

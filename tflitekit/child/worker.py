@@ -24,8 +24,8 @@ class Worker:
     a folder that goes with the worker.
 
     Args:
-        fix_addresses: turn address space randomization off where the system allows it, because
-            TensorFlow's results may depend on addresses.
+        fix_addresses: turn address space randomization off where the system allows it, so that
+            results cannot depend on addresses.
     """
 
     def __init__(self, *, fix_addresses: bool = True) -> None:

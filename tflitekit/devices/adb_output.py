@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tflitekit.devices.names import SUPPORTED_ABIS
+from tflitekit.abi import ABIS
 
 READY = "device"
 """The state of a device that takes commands."""
@@ -168,7 +168,7 @@ def choose_abi(properties: Mapping[str, str]) -> str | None:
     offered = [properties.get("ro.product.cpu.abi", "")]
     for name in ("ro.product.cpu.abilist64", "ro.product.cpu.abilist"):
         offered += properties.get(name, "").split(",")
-    return next((abi for abi in offered if abi in SUPPORTED_ABIS), None)
+    return next((abi for abi in offered if abi in ABIS), None)
 
 
 # Property, and the values that only an emulator or a virtual machine has.

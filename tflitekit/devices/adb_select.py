@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tflitekit.abi import ABIS
 from tflitekit.devices.adb_client import Adb, attached, connect, device_error
 from tflitekit.devices.adb_output import (
     DeviceLine,
@@ -15,7 +16,6 @@ from tflitekit.devices.adb_output import (
     parse_properties,
 )
 from tflitekit.devices.base import DeviceInfo
-from tflitekit.devices.names import SUPPORTED_ABIS
 from tflitekit.errors import DeviceError
 
 READY_TIMEOUT = 30.0
@@ -86,7 +86,7 @@ def ask(adb: Adb) -> DeviceInfo:
         raise DeviceError(
             f"its ABI {properties.get('ro.product.cpu.abi', 'unknown')} is not supported",
             where=adb.uri,
-            hint=f"Use a device with one of: {', '.join(SUPPORTED_ABIS)}",
+            hint=f"Use a device with one of: {', '.join(ABIS)}",
         )
     return DeviceInfo(
         uri=adb.uri,

@@ -19,7 +19,8 @@ class DeviceInfo:
         uri: how the command line names it: "local" or "adb:SERIAL".
         abi: an Android ABI name, "arm64-v8a" or "x86_64".
         model: the maker's name for it.
-        emulator: whether it is an emulator or another virtual machine.
+        emulator: whether it is an emulator or a virtual device; this machine is none, also where
+            it is a virtual machine, for its processor runs the instructions itself.
         os: "android" or "linux".
         release: the version of the system.
         cores: logical processors.

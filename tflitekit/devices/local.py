@@ -16,20 +16,15 @@ from datetime import datetime
 from pathlib import Path
 
 from tflitekit import files
+from tflitekit.abi import ABIS, host_abi
 from tflitekit.devices.base import DeviceInfo
-from tflitekit.devices.names import (
-    SUPPORTED_ABIS,
-    check_plain,
-    check_variable,
-    folder_digest,
-)
+from tflitekit.devices.names import check_plain, check_variable, folder_digest
 from tflitekit.devices.process import LineStream, run_failure
 from tflitekit.errors import DeviceError
 from tflitekit.progress import Progress
 
 URI = "local"
 
-_ABIS = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64-v8a", "arm64": "arm64-v8a"}
 _READ_ONLY_PROGRAM = 0o555
 _CHUNK = 1 << 20
 
@@ -141,16 +136,15 @@ def local_info() -> DeviceInfo:
     Raises:
         DeviceError: no runner can be built for its system or processor.
     """
-    abi = _ABIS.get(platform.machine())
-    if platform.system() != "Linux" or abi is None:
+    if platform.system() != "Linux":
         raise DeviceError(
-            f"{platform.system()} on {platform.machine()} is not supported",
+            f"{platform.system()} is not supported",
             where=URI,
-            hint=f"Use Linux on one of: {', '.join(SUPPORTED_ABIS)}",
+            hint=f"Use Linux on one of: {', '.join(ABIS)}",
         )
     return DeviceInfo(
         uri=URI,
-        abi=abi,
+        abi=host_abi().name,
         model=processor_name(Path("/proc/cpuinfo").read_text(errors="replace")),
         emulator=False,
         os="linux",

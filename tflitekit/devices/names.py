@@ -8,9 +8,6 @@ from collections.abc import Mapping
 
 from tflitekit.errors import DeviceError
 
-SUPPORTED_ABIS = ("arm64-v8a", "x86_64")
-"""The ABIs that a runner can be built for."""
-
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 

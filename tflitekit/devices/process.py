@@ -159,17 +159,15 @@ def run_failure(argv: Sequence[str], ended: Ended, timeout: float) -> RunError |
     """
     if ended.status == 0:
         return None
-    where = Path(argv[0]).name
-    tail = f"; its last lines were:\n{ended.stderr}" if ended.stderr else ""
+    where, log = Path(argv[0]).name, ended.stderr
     if ended.status is None:
-        return RunError(
-            f"not finished after {timeout:g} s{tail}", where=where, hint="Allow it more time"
-        )
+        what = f"not finished after {timeout:g} s"
+        return RunError(what, where=where, hint="Allow it more time", log=log)
     killer = _signal_of(ended.status)
     if killer is None:
-        return RunError(f"ended with status {ended.status}{tail}", where=where)
-    what = f"killed by {killer.name} ({signal.strsignal(killer)}){tail}"
-    return RunError(what, where=where, hint=_SIGNAL_HINTS.get(killer))
+        return RunError(f"ended with status {ended.status}", where=where, log=log)
+    what = f"killed by {killer.name} ({signal.strsignal(killer)})"
+    return RunError(what, where=where, hint=_SIGNAL_HINTS.get(killer), log=log)
 
 
 def _signal_of(status: int) -> signal.Signals | None:

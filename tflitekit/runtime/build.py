@@ -14,9 +14,9 @@ from importlib import metadata
 from pathlib import Path
 
 from tflitekit import files
+from tflitekit.abi import Abi
 from tflitekit.errors import RunError
 from tflitekit.progress import Progress
-from tflitekit.runtime.abi import Abi
 from tflitekit.runtime.locks import exclusive
 
 FLAGS = ("-std=gnu11", "-O3", "-g0", "-Wall", "-Wextra", "-Werror", "-fno-sanitize=undefined")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tflitekit.abi import abi_named
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.progress import Progress
-from tflitekit.runtime.abi import abi_named
 from tflitekit.runtime.build import build_id, build_runner
 from tflitekit.runtime.litert import litert_library, system_libraries
 

@@ -10,9 +10,9 @@ import zipfile
 from pathlib import Path
 
 from tflitekit import files
+from tflitekit.abi import SYSTEM_LIBRARIES, Abi
 from tflitekit.errors import RunError
 from tflitekit.progress import Progress
-from tflitekit.runtime.abi import SYSTEM_LIBRARIES, Abi
 from tflitekit.runtime.locks import exclusive
 
 VERSION = "2.3.0"

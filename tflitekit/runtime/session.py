@@ -15,6 +15,9 @@ from tflitekit.runtime.bundle import Bundle, make_bundle
 from tflitekit.runtime.protocol import RecordReader, RunRecord, RunSpec
 
 _GRACE_S = 120.0
+_LITERT = "ERROR: "
+"""How LiteRT marks its errors on stderr."""
+
 _EVALUATION_TIMEOUT_S = 24 * 3600.0
 
 
@@ -74,10 +77,7 @@ class Session:
             reader.feed_all(self.device.run(argv, folder=folder, timeout=timeout))
             return reader.record()
         except RunError as error:
-            # The runner's own reason says more than the status it ended with.
-            what = f"the runner failed ({reader.error})" if reader.error else error.what
-            log = f":\n{error.log}" if error.log and error.log not in what else ""
-            raise RunError(f"{what}{log}", where=self.device.info.uri, hint=error.hint) from error
+            raise _explained(error, reader, self.device.info.uri) from error
 
 
 @contextmanager
@@ -103,3 +103,14 @@ def _timeout_s(spec: RunSpec) -> float:
     if spec.mode in ("run", "eval"):
         return _EVALUATION_TIMEOUT_S
     return _GRACE_S + 5 * (spec.warmup_seconds + spec.max_seconds)
+
+
+def _explained(error: RunError, reader: RecordReader, uri: str) -> RunError:
+    """The runner's reason says more than the status it ended with, and LiteRT's log more yet."""
+    log = error.log.splitlines()
+    said = [line.removeprefix(_LITERT) for line in log if line.startswith(_LITERT)]
+    if not reader.error:
+        what = "; ".join([error.what, *(said or log[-1:])])
+    else:
+        what = "; ".join([f"the runner failed ({reader.error})", *dict.fromkeys(said)])
+    return RunError(what, where=uri, hint=error.hint, log=error.log)

@@ -15,9 +15,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tflitekit.abi import host_abi
 from tflitekit.console import Console
 from tflitekit.progress import SILENT
-from tflitekit.runtime.abi import host_abi
 from tflitekit.runtime.build import FLAGS, LIBRARIES, build_runner, source_root
 from tflitekit.runtime.litert import litert_library
 from tflitekit.runtime.protocol import RecordReader

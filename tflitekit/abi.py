@@ -88,10 +88,7 @@ def abi_named(name: str) -> Abi:
         DeviceError: no runner is built for this ABI.
     """
     if name not in ABIS:
-        raise DeviceError(
-            f"no runner is built for the ABI {name or 'that the device does not name'}",
-            hint=f"Supported are {', '.join(ABIS)}",
-        )
+        raise DeviceError(f"no runner is built for {name}", hint=f"Supported are {', '.join(ABIS)}")
     return ABIS[name]
 
 
@@ -102,6 +99,5 @@ def host_abi() -> Abi:
         DeviceError: as `abi_named`.
     """
     machine = platform.machine()
-    return next((abi for abi in ABIS.values() if abi.machine == machine), None) or abi_named(
-        machine
-    )
+    names = {abi.machine: abi.name for abi in ABIS.values()}
+    return abi_named(names.get(machine, machine))
