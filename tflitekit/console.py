@@ -12,6 +12,7 @@ from typing import Any
 
 from tflitekit.errors import ToolkitError
 from tflitekit.progress import Advance
+from tflitekit.report.units import format_bytes
 
 _PLAIN_INTERVAL_S = 5.0
 _PIPE_WIDTH = 180
@@ -20,11 +21,11 @@ _PIPE_WIDTH = 180
 class Console:
     """A `Progress` for people: bars on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, quiet: bool = False) -> None:
+    def __init__(self) -> None:
         from rich.console import Console as RichConsole
 
         self._rich = RichConsole(stderr=True, highlight=False, soft_wrap=True)
-        self._quiet = quiet
+        self._bars = _LiveBars(self._rich)
 
     def step(self, title: str) -> None:
         """Announce the next step."""
@@ -35,26 +36,66 @@ class Console:
         self._say(f"  {text}", "dim")
 
     def warn(self, text: str) -> None:
-        """Tell something to act on; also shown when quiet."""
+        """Tell something to act on."""
         if os.environ.get("GITHUB_ACTIONS") == "true":
             print(f"::warning::{_escape_annotation(text)}", file=sys.stderr)
         else:
-            self._rich.print(f"warning: {text}", style="yellow", markup=False)
+            self._say(f"warning: {text}", "yellow")
 
     @contextmanager
     def bar(self, title: str, total: int | None, unit: str = "") -> Iterator[Advance]:
-        """A bar that is gone when the block ends, or plain lines where there is no terminal."""
-        if self._quiet:
-            yield lambda done: None
-        elif self._rich.is_terminal:
-            with _live_bar(self._rich, title, total, unit) as advance:
+        """A bar that is gone when the block ends, or plain lines where there is no terminal.
+
+        Bars may be nested. Without a total it shows that time passes.
+        """
+        if self._rich.is_terminal:
+            with self._bars.bar(title, total, unit) as advance:
                 yield advance
         else:
             yield _PlainBar(title, total, self._say)
 
     def _say(self, text: str, style: str = "") -> None:
-        if not self._quiet:
-            self._rich.print(text, style=style, markup=False)
+        self._rich.print(text, style=style, markup=False)
+
+
+class _LiveBars:
+    """The bars of a terminal, one below the other; on the screen while there are any."""
+
+    def __init__(self, console: Any) -> None:
+        from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        self._open = 0
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[amount]}", markup=False),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            refresh_per_second=4,
+        )
+
+    @contextmanager
+    def bar(self, title: str, total: int | None, unit: str) -> Iterator[Advance]:
+        if self._open == 0:
+            self._progress.start()
+        self._open += 1
+        task = self._progress.add_task(title, total=total, amount="")
+        done = 0
+
+        def advance(more: int) -> None:
+            nonlocal done
+            done += more
+            self._progress.update(task, completed=done, amount=_amount(done, total, unit))
+
+        try:
+            yield advance
+        finally:
+            self._progress.remove_task(task)
+            self._open -= 1
+            if self._open == 0:
+                self._progress.stop()
 
 
 class _PlainBar:
@@ -74,29 +115,12 @@ class _PlainBar:
             self._say(f"  {self._title}: {self._done}{share}")
 
 
-@contextmanager
-def _live_bar(console: Any, title: str, total: int | None, unit: str) -> Iterator[Advance]:
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    amount = DownloadColumn() if unit == "B" else MofNCompleteColumn()
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        amount,
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=total)
-        yield lambda done: progress.advance(task, done)
+def _amount(done: int, total: int | None, unit: str) -> str:
+    if unit == "B":
+        return (
+            format_bytes(done) if total is None else f"{format_bytes(done)}/{format_bytes(total)}"
+        )
+    return str(done) if total is None else f"{done}/{total}"
 
 
 def print_json(value: Any) -> None:

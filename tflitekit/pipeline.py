@@ -7,6 +7,7 @@ measure: artifact -> device -> run -> evaluate -> summarize -> report
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from tflitekit.bench.stats import summarize_latency
 from tflitekit.child import Worker
 from tflitekit.data import choose, open_dataset
 from tflitekit.data.locate import locate
+from tflitekit.devices.local import URI as LOCAL
 from tflitekit.devices.registry import open_device
 from tflitekit.errors import ModelError
 from tflitekit.frontend.lower import lower
@@ -114,12 +116,15 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
     locate(request.data, "calibrate")  # a wrong name is told before TensorFlow starts
     with Worker() as worker, scratch() as folder:
         progress.step(f"Reading {request.source.path.name}")
-        lowered = lower(request.source, folder / "float32.tflite", worker, progress)
+        with progress.bar("Converting to a float flatbuffer", None):
+            lowered = lower(request.source, folder / "float32.tflite", worker, progress)
         inputs = read_model(lowered.path).signature().input_specs()
         calibration = _calibrate(request, inputs, folder / "samples", progress)
         progress.step(f"Quantizing with the {engine.name} engine")
         job = QuantizeJob(lowered.path, calibration.store, request.io, request.seed)
-        flatbuffer = write_model(read_model(engine.quantize(job, worker, progress)))
+        with progress.bar("Quantizing", None):
+            quantized = engine.quantize(job, worker, progress)
+        flatbuffer = write_model(read_model(quantized))
         progress.step("Checking that no float tensor is left")
         model = _verified(flatbuffer, request, progress)
         manifest = _manifest(request, lowered, calibration, model, flatbuffer)
@@ -139,8 +144,10 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
     graphs = [_read(path) for path in request.models]
     evaluations = [_evaluation(request, graph, progress) for graph in graphs]
     with open_session(open_device(request.device), progress) as session:
-        progress.step(f"Measuring the memory bandwidth of {session.device.info.model}")
-        peak = session.run(RunSpec(mode="bandwidth", threads=request.threads, seconds=0.3))
+        title = f"Measuring the memory bandwidth of {session.device.info.model}"
+        progress.step(title)
+        with _moving(session, title):
+            peak = session.run(RunSpec(mode="bandwidth", threads=request.threads, seconds=0.3))
         return [
             _bench_one(request, path, graph, evaluation, session, peak)
             for path, graph, evaluation in zip(request.models, graphs, evaluations, strict=True)
@@ -248,7 +255,8 @@ def _bench_one(
     peak: RunRecord,
 ) -> BenchResult:
     info = session.device.info
-    session.progress.step(f"Timing {path.name} on {info.uri}, {request.threads} thread(s)")
+    title = f"Timing {path.name} on {info.uri}"
+    session.progress.step(f"{title} for {request.seconds:g} s, threads: {request.threads}")
     spec = RunSpec(
         mode="bench",
         threads=request.threads,
@@ -257,7 +265,8 @@ def _bench_one(
         seed=request.seed,
         max_seconds=max(60.0, 2 * request.seconds),
     )
-    record = session.run(spec, path)
+    with _moving(session, title):
+        record = session.run(spec, path)
     latency = summarize_latency(record.samples_us)
     accuracy = None
     if evaluation is not None:
@@ -283,3 +292,10 @@ def _evaluation(request: BenchRequest, graph: Model, progress: Progress) -> Eval
     return plan_evaluation(
         graph, request.data, samples=request.samples, seed=request.seed, progress=progress
     )
+
+
+def _moving(session: Session, title: str) -> AbstractContextManager[object]:
+    """A bar that moves, but not on the machine that is measured: drawing takes its processor."""
+    if session.device.info.uri == LOCAL:
+        return nullcontext()
+    return session.progress.bar(title, None)

@@ -1,0 +1,49 @@
+"""Commands start fast because they import little: what is loaded, not how long it took."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"tensorflow", "keras", "tf_keras", "scipy", "PIL", "google.protobuf"}
+
+SCRIPT = """
+import json, sys
+from tflitekit.cli import app
+try:
+    app(sys.argv[1:])
+except SystemExit:
+    pass
+finally:
+    print("\\n" + json.dumps(sorted(sys.modules)), file=sys.stderr)
+"""
+
+
+def loaded(*words):
+    command = [sys.executable, "-c", SCRIPT, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return set(json.loads(done.stderr.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("words", [["--help"], ["bench", "--help"], ["--version"]])
+def test_help_loads_next_to_nothing(words):
+    assert not loaded(*words) & (HEAVY | {"numpy", "flatbuffers"})
+
+
+@pytest.mark.convert
+def test_only_convert_needs_tensorflow_and_it_in_a_child(digits, tmp_path):
+    model = digits / "int8.tflite"
+    assert not loaded("inspect", model) & HEAVY
+    assert not loaded("devices") & HEAVY
+    assert not loaded("bench", model, "--seconds", "0.1") & (HEAVY - {"scipy"})
+    convert = (
+        "convert",
+        digits / "float32.tflite",
+        "--data",
+        "digits",
+        "-o",
+        tmp_path / "o.tflite",
+    )
+    assert not loaded(*convert) & HEAVY
+    assert (tmp_path / "o.tflite").exists()
