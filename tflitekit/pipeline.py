@@ -33,7 +33,8 @@ from tflitekit.graph.spec import TensorSpec
 from tflitekit.graph.strict import check_strict
 from tflitekit.graph.summary import summarize
 from tflitekit.progress import Progress
-from tflitekit.quantize.engines import IoType, QuantizeJob, engine_named
+from tflitekit.quantize.engines import engine_named
+from tflitekit.quantize.job import IoType, QuantizeJob
 from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime import tensors
 from tflitekit.runtime.inference import infer

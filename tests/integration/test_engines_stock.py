@@ -12,7 +12,8 @@ from tflitekit.frontend.source import ModelSource
 from tflitekit.graph import read_model, write_model
 from tflitekit.graph.strict import check_strict, fully_integer
 from tflitekit.progress import SILENT
-from tflitekit.quantize.engines import ENGINES, QuantizeJob
+from tflitekit.quantize.engines import ENGINES
+from tflitekit.quantize.job import QuantizeJob
 from tflitekit.quantize.samples import SampleStore
 
 pytestmark = pytest.mark.convert

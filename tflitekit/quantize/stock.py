@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tflitekit.child import Worker
 from tflitekit.errors import ConversionError
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.progress import Progress
-
-if TYPE_CHECKING:
-    from tflitekit.quantize.engines import QuantizeJob
+from tflitekit.quantize.job import QuantizeJob
 
 
 class Stock:
@@ -22,7 +18,7 @@ class Stock:
     name = "stock"
 
     def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> bytes:
-        """See `engines.Engine`.
+        """See `job.Engine`.
 
         Raises:
             ConversionError: the model has a loop, or TensorFlow fails on it.

@@ -1,0 +1,47 @@
+"""What every engine is asked, and what an engine is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from tflitekit.child import Worker
+from tflitekit.progress import Progress
+from tflitekit.quantize.samples import SampleStore
+
+IoType = Literal["int8", "uint8", "float32"]
+"""The type of the quantized model's inputs and outputs, where the float ones are float32."""
+
+
+@dataclass(frozen=True)
+class QuantizeJob:
+    """What every engine is asked.
+
+    Attributes:
+        float_model: a float flatbuffer with static shapes and one signature.
+        samples: what to calibrate with; the inputs bear the signature's names.
+        io: the type of the inputs and outputs.
+        seed: for an engine that draws random numbers.
+    """
+
+    float_model: Path
+    samples: SampleStore
+    io: IoType = "int8"
+    seed: int = 0
+
+
+class Engine(Protocol):
+    """A way to quantize. Adding one is a class with these members and a line in `ENGINES`."""
+
+    name: str
+
+    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> bytes:
+        """The quantized flatbuffer.
+
+        What the engine cannot quantize may stay float in it; strictness is for the caller to
+        read off the result.
+
+        Raises:
+            ConversionError: the engine cannot process the model at all.
+        """
