@@ -19,6 +19,7 @@ _PACKAGES = (
     "ai-edge-litert",
     "flatbuffers",
     "keras",
+    "litert-quantizer",
     "numpy",
     "tensorflow",
     "tf-keras",
@@ -55,7 +56,9 @@ def write_artifact(
         OutputError: one of them cannot be written.
     """
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    contents = {model: flatbuffer, manifest_path(model): text.encode(), **(others or {})}
+    # JSON has an escape for the bytes of a file name that are no UTF-8.
+    manifest_text = text.encode(errors="backslashreplace")
+    contents = {model: flatbuffer, manifest_path(model): manifest_text, **(others or {})}
     files.write_all(contents)
     return Artifact(model, manifest)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import io
 import signal
 import sys
 from pathlib import Path
@@ -32,24 +33,37 @@ class Io(enum.StrEnum):
     FLOAT32 = "float32"
 
 
+# `readable=False` everywhere: whoever opens a file says what is wrong with it.
 JsonOption = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
 DeviceOption = Annotated[str, typer.Option(help="local, adb or adb:SERIAL.", metavar="URI")]
-SeedOption = Annotated[int, typer.Option(help="Seed of every random choice.")]
+SeedOption = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")]
 
 
 @app.command()
 def convert(
     model: Annotated[
-        Path, typer.Argument(help="A .keras or .h5 file, a SavedModel, or a float .tflite.")
+        Path,
+        typer.Argument(
+            readable=False, help="A .keras or .h5 file, a SavedModel, or a float .tflite."
+        ),
     ],
     data: Annotated[
         str, typer.Option(help="Calibration data: a path, a datasets/ name or module:callable.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The .tflite file to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", readable=False, help="The .tflite file to write.")
+    ],
     io: Annotated[Io, typer.Option(help="Type of the inputs and outputs.")] = Io.INT8,
     samples: Annotated[int, typer.Option(min=1, help="How many samples to calibrate with.")] = 200,
     seed: SeedOption = 0,
-    engine: Annotated[str, typer.Option(help="The quantizer.")] = "stock",
+    engine: Annotated[str, typer.Option(help="The quantizer.")] = "tflitekit",
+    ranges: Annotated[
+        str, typer.Option(help="auto, minmax, percentile, mse or entropy: how to clip.")
+    ] = "auto",
+    stats: Annotated[
+        Path | None,
+        typer.Option(help="Calibration statistics: read where the file is there, else written."),
+    ] = None,
     allow_float: Annotated[
         bool, typer.Option("--allow-float", help="Report float tensors instead of refusing.")
     ] = False,
@@ -65,13 +79,15 @@ def convert(
         str | None, typer.Option(metavar="MODULE", help="Your module with the model's classes.")
     ] = None,
     float_out: Annotated[
-        Path | None, typer.Option(help="Also keep the float .tflite here, for comparison.")
+        Path | None,
+        typer.Option(readable=False, help="Also keep the float .tflite here, for comparison."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
     """Convert a model to int8 weights and activations, and prove that nothing stayed float."""
     from tflitekit import console, pipeline
     from tflitekit.frontend.source import ModelSource
+    from tflitekit.quantize.recipe import Recipe
     from tflitekit.report.model_table import model_facts
 
     request = pipeline.ConvertRequest(
@@ -84,6 +100,8 @@ def convert(
         engine=engine,
         allow_float=allow_float,
         float_out=float_out,
+        recipe=Recipe(ranges=ranges),
+        stats=stats,
     )
     artifact = pipeline.build_artifact(request, console.Console())
     if json:
@@ -94,7 +112,8 @@ def convert(
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(help="A .tflite file.")], json: JsonOption = False
+    file: Annotated[Path, typer.Argument(readable=False, help="A .tflite file.")],
+    json: JsonOption = False,
 ) -> None:
     """Show what is in a model: ops, types, sizes, MACs, and every float tensor."""
     from tflitekit import console, pipeline
@@ -110,9 +129,11 @@ def inspect(
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="A .tflite file.")],
-    inputs: Annotated[Path, typer.Option(help="An .npz with one array an input.")],
-    outputs: Annotated[Path, typer.Option(help="The .npz to write, one array an output.")],
+    file: Annotated[Path, typer.Argument(readable=False, help="A .tflite file.")],
+    inputs: Annotated[Path, typer.Option(readable=False, help="An .npz with one array an input.")],
+    outputs: Annotated[
+        Path, typer.Option(readable=False, help="The .npz to write, one array an output.")
+    ],
     device: DeviceOption = "local",
     raw: Annotated[
         bool, typer.Option("--raw", help="Neither quantize inputs nor dequantize outputs.")
@@ -135,14 +156,18 @@ def run(
 
 @app.command()
 def bench(
-    files: Annotated[list[Path], typer.Argument(help=".tflite files, compared with the first.")],
+    files: Annotated[
+        list[Path], typer.Argument(readable=False, help=".tflite files, compared with the first.")
+    ],
     data: Annotated[
         str | None, typer.Option(help="Labelled data to measure accuracy on, as in `convert`.")
     ] = None,
     device: DeviceOption = "local",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the CPU kernels.")] = 1,
     cores: Annotated[str, typer.Option(help="Processors to bind to, such as 4-7.")] = "",
-    seconds: Annotated[float, typer.Option(min=0.1, help="How long to time each model.")] = 2.0,
+    seconds: Annotated[
+        float, typer.Option(min=0.1, max=86400, help="How long to time each model.")
+    ] = 2.0,
     samples: Annotated[
         int | None, typer.Option(min=1, help="Samples for the accuracy; all if not given.")
     ] = None,
@@ -222,6 +247,10 @@ def main() -> None:
     """Run the command line; a `ToolkitError` becomes one clear line and its exit code."""
     # So that a polite kill, too, releases devices and removes what is half done.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A file's name may be no text at all, and must not end the command that names it.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except ToolkitError as error:

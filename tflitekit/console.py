@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from tflitekit.errors import ToolkitError
+from tflitekit.errors import OutputError, ToolkitError
 from tflitekit.progress import Advance
 from tflitekit.report.units import format_bytes
 
 _PLAIN_INTERVAL_S = 5.0
 _PIPE_WIDTH = 180
+_BROKEN_PIPE = 128 + 13  # as a shell reports SIGPIPE
 
 
 class Console:
@@ -125,8 +126,7 @@ def _amount(done: int, total: int | None, unit: str) -> str:
 
 def print_json(value: Any) -> None:
     """Write a result for programs."""
-    json.dump(value, sys.stdout, indent=2, allow_nan=False)
-    sys.stdout.write("\n")
+    _put(json.dumps(value, indent=2, allow_nan=False))
 
 
 def print_table(
@@ -153,18 +153,18 @@ def print_facts(title: str, facts: Iterable[tuple[str, str]]) -> None:
     table = Table.grid(padding=(0, 2))
     for name, value in facts:
         table.add_row(Text(f"  {name}"), Text(value, overflow="fold"))
-    print(title)
+    _put(title)
     _draw(table)
 
 
 def print_text(text: str) -> None:
     """Write a line of a result for people."""
-    print(text)
+    _put(text)
 
 
 def print_error(error: ToolkitError, as_json: bool) -> None:
     """Tell a user's error: one line, and one more with what to do."""
-    if as_json:
+    if as_json and sys.stdout is not None:
         print_json({"error": error.as_dict()})
     place = f"{error.where}: " if error.where else ""
     if os.environ.get("GITHUB_ACTIONS") == "true":
@@ -187,5 +187,25 @@ def _draw(table: Any) -> None:
     console = RichConsole(highlight=False, width=width)
     with console.capture() as captured:
         console.print(table)
-    for line in captured.get().splitlines():
-        print(line.rstrip())
+    _put("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _put(text: str) -> None:
+    """Write a part of a result to stdout, at once, so that a failure is told.
+
+    Raises:
+        OutputError: stdout is closed, or its disk is full.
+        SystemExit: its reader has seen enough, as `head` does.
+    """
+    if sys.stdout is None:
+        raise OutputError("is closed", where="standard output")
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        # What is pending would fail once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            sys.exit(_BROKEN_PIPE)
+        raise OutputError(
+            f"cannot be written ({error.strerror})", where="standard output"
+        ) from error

@@ -95,19 +95,28 @@ def write_all(contents: Mapping[Path, bytes]) -> None:
             write_whole(stack.enter_context(whole_file(target)), data)
 
 
-def check_writable(target: Path, *, sources: Iterable[Path] = ()) -> None:
-    """Find out before hours of work that `target` cannot be written, or is one of `sources`.
+def check_writable(
+    target: Path, *, sources: Iterable[Path] = (), others: Iterable[Path] = ()
+) -> None:
+    """Find out before hours of work that `target` cannot be written, or must not be.
+
+    Args:
+        target: what is to be written.
+        sources: what the user gave.
+        others: what is to be written besides.
 
     Raises:
-        OutputError: as `whole_file`, or what the user gave would be overwritten.
+        OutputError: as `whole_file`, or `target` is one of `sources` or `others`.
     """
-    if any(target.resolve() == source.resolve() for source in sources):
+    if _is_one_of(target, sources):
         raise OutputError("would overwrite its own source", where=str(target), hint="Name another")
-    if target.is_dir():
-        raise OutputError(
-            "is a folder, a file name is needed", where=str(target), hint="Name a file in it"
-        )
+    if _is_one_of(target, others):
+        raise OutputError("is named for two outputs", where=str(target), hint="Name another")
     try:
+        if target.is_dir():
+            raise OutputError(
+                "is a folder, a file name is needed", where=str(target), hint="Name a file in it"
+            )
         tempfile.TemporaryFile(dir=target.parent).close()
     except OSError as error:
         raise _output_error(target, error) from error
@@ -129,7 +138,17 @@ def cache_root() -> Path:
             where=str(root),
             hint="Name a writable one in TFLITEKIT_CACHE",
         ) from error
+    if not os.access(root, os.W_OK | os.X_OK):
+        raise OutputError(
+            "the cache folder cannot be written to",
+            where=str(root),
+            hint="Name a writable one in TFLITEKIT_CACHE",
+        )
     return root
+
+
+def _is_one_of(target: Path, others: Iterable[Path]) -> bool:
+    return os.path.realpath(target) in map(os.path.realpath, others)
 
 
 def _umask() -> int:

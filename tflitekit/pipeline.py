@@ -21,6 +21,7 @@ from tflitekit.bench.records import BenchResult
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.child import Worker
 from tflitekit.data import choose, open_dataset
+from tflitekit.data.firewall import firewall_for
 from tflitekit.data.locate import locate
 from tflitekit.devices.local import URI as LOCAL
 from tflitekit.devices.registry import open_device
@@ -29,12 +30,12 @@ from tflitekit.frontend.lower import lower
 from tflitekit.frontend.source import LoweredModel, ModelSource
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.graph.accounting import bytes_moved
-from tflitekit.graph.spec import TensorSpec
 from tflitekit.graph.strict import check_strict
 from tflitekit.graph.summary import summarize
 from tflitekit.progress import Progress
 from tflitekit.quantize.engines import engine_named
 from tflitekit.quantize.job import IoType, QuantizeJob
+from tflitekit.quantize.recipe import Recipe
 from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime import tensors
 from tflitekit.runtime.inference import infer
@@ -56,6 +57,8 @@ class ConvertRequest:
         engine: a name of `quantize.engines.ENGINES`.
         allow_float: report float tensors instead of refusing them.
         float_out: also keep the float flatbuffer here.
+        recipe: the choices of our own engine.
+        stats: a file of calibration statistics for our own engine, read or written.
     """
 
     source: ModelSource
@@ -64,9 +67,11 @@ class ConvertRequest:
     io: IoType = "int8"
     samples: int = 200
     seed: int = 0
-    engine: str = "stock"
+    engine: str = "tflitekit"
     allow_float: bool = False
     float_out: Path | None = None
+    recipe: Recipe = field(default_factory=Recipe)
+    stats: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -112,17 +117,27 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
         OutputError: a result cannot be written.
     """
     engine = engine_named(request.engine)
-    for target in filter(None, (request.out, request.float_out)):
-        files.check_writable(target, sources=(request.source.path, Path(request.data)))
+    request.recipe.check()
+    sources = request.source.path, Path(request.data)
+    files.check_writable(request.out, sources=sources)
+    if request.float_out is not None:
+        others = request.out, artifact.manifest_path(request.out)
+        files.check_writable(request.float_out, sources=sources, others=others)
     locate(request.data, "calibrate")  # a wrong name is told before TensorFlow starts
     with Worker() as worker, scratch() as folder:
         progress.step(f"Reading {request.source.path.name}")
         with progress.bar("Converting to a float flatbuffer", None):
             lowered = lower(request.source, folder / "float32.tflite", worker, progress)
-        inputs = read_model(lowered.path).signature().input_specs()
-        calibration = _calibrate(request, inputs, folder / "samples", progress)
+        calibration = _calibrate(request, read_model(lowered.path), folder / "samples", progress)
         progress.step(f"Quantizing with the {engine.name} engine")
-        job = QuantizeJob(lowered.path, calibration.store, request.io, request.seed)
+        job = QuantizeJob(
+            lowered.path,
+            calibration.store,
+            request.io,
+            request.seed,
+            request.recipe,
+            request.stats,
+        )
         with progress.bar("Quantizing", None):
             quantized = engine.quantize(job, worker, progress)
         flatbuffer = write_model(read_model(quantized))
@@ -185,17 +200,25 @@ def run_model(
 
 
 def _calibrate(
-    request: ConvertRequest, inputs: Sequence[TensorSpec], folder: Path, progress: Progress
+    request: ConvertRequest, model: Model, folder: Path, progress: Progress
 ) -> _Calibration:
+    """Store the samples, and refuse data that cannot be right before any work is done."""
+    inputs = model.signature().input_specs()
     dataset = open_dataset(
         request.data, inputs, split="calibrate", seed=request.seed, progress=progress
     )
     chosen = choose(dataset, request.samples, request.seed)
     total = len(chosen) if chosen is not None else None
+    firewall = firewall_for(dataset, model)
     with progress.bar("Reading samples", total) as advance:
-        samples = tensors.progressing(dataset.stream(chosen), advance)
+        samples = tensors.progressing(firewall.watch(dataset, chosen, progress), advance)
         store = SampleStore.write(folder, inputs, (sample.inputs for sample in samples))
-    facts = {"name": dataset.name, "sha256": dataset.digest(), "samples": store.count}
+    facts = {
+        "name": dataset.name,
+        "sha256": dataset.digest(),
+        "samples": store.count,
+        "findings": [finding.tag for finding in firewall.findings()],
+    }
     return _Calibration(store, facts)
 
 
@@ -234,6 +257,7 @@ def _manifest(
             "io": request.io,
             "seed": request.seed,
             "allow_float": request.allow_float,
+            "ranges": request.recipe.ranges,
             "batch": source.batch,
             "input_shapes": {name: list(shape) for name, shape in source.input_shapes.items()},
         },
@@ -242,7 +266,11 @@ def _manifest(
 
 
 def _read(path: Path) -> Model:
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except OSError as error:  # a folder on the way that may not be entered
+        raise ModelError(f"cannot be read ({error.strerror})", where=str(path)) from error
+    if not there:
         raise ModelError("there is no such file", where=str(path))
     return read_model(path)
 

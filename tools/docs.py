@@ -20,6 +20,7 @@ from tflitekit.devices.registry import SCHEMES
 from tflitekit.errors import EXIT_CODES
 from tflitekit.kernels import KERNELS
 from tflitekit.quantize.engines import ENGINES
+from tflitekit.quantize.ranges import METHODS
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- table (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -44,6 +45,7 @@ def lists() -> str:
     """What can be chosen from."""
     rows = [
         ("engines", ENGINES),
+        ("ways to choose ranges", METHODS),
         ("device schemes", SCHEMES),
         ("custom ops with a kernel", [op.name for op in KERNELS]),
     ]

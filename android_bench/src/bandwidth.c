@@ -57,6 +57,7 @@ static const struct {
 };
 
 typedef struct {
+  pthread_t thread;
   pthread_barrier_t* barrier;
   Slice slice;
   void (*run)(Slice*);
@@ -75,16 +76,15 @@ static void* work(void* argument) {
 
 // The microseconds from the first thread's start to the last one's end.
 static double run_threads(Worker* workers, long threads) {
-  pthread_t ids[threads];
   pthread_barrier_t barrier;
   pthread_barrier_init(&barrier, NULL, (unsigned)threads);
   for (long i = 0; i < threads; ++i) {
     workers[i].barrier = &barrier;
-    if (pthread_create(&ids[i], NULL, work, &workers[i]) != 0) {
+    if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) {
       fail("threads", "cannot start thread %ld", i);
     }
   }
-  for (long i = 0; i < threads; ++i) pthread_join(ids[i], NULL);
+  for (long i = 0; i < threads; ++i) pthread_join(workers[i].thread, NULL);
   pthread_barrier_destroy(&barrier);
   double start = workers[0].start, end = workers[0].end;
   for (long i = 1; i < threads; ++i) {

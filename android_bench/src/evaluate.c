@@ -6,10 +6,8 @@
 #include "clock.h"
 #include "fail.h"
 #include "inputs.h"
-#include "json.h"
 #include "metric.h"
-
-static const double kProgressUs = 250e3;
+#include "progress.h"
 
 static void outputs_next(Model* model, PortFiles* files) {
   for (size_t i = 0; i < files->count; ++i) {
@@ -19,15 +17,6 @@ static void outputs_next(Model* model, PortFiles* files) {
       fail("file", "out%zu.bin: %s", i, strerror(errno));
     }
   }
-}
-
-static void report_progress(long done, double* last) {
-  double now = clock_us();
-  if (now - *last < kProgressUs) return;
-  *last = now;
-  json_begin("progress");
-  json_integer("done", done);
-  json_end();
 }
 
 void evaluate(Model* model, const Args* args) {
@@ -40,7 +29,7 @@ void evaluate(Model* model, const Args* args) {
     model_run(model);
     outputs_next(model, &outputs);
     metric_add(&metric, outputs.samples);
-    report_progress(i + 1, &last);
+    progress_report(i + 1, &last);
   }
   files_close(&inputs);
   files_close(&outputs);

@@ -1,8 +1,11 @@
 #include "isa.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "json.h"
+
+enum { kMostFeatures = 8 };
 
 typedef struct {
   const char* name;
@@ -21,37 +24,58 @@ static unsigned saved_state(unsigned leaf1_ecx) {
   return low;
 }
 
-void isa_report(const char* key) {
+static size_t detect(Feature* features) {
   unsigned a = 0, b1 = 0, c1 = 0, d = 0, b7 = 0, c7 = 0;
   __get_cpuid(1, &a, &b1, &c1, &d);
   __get_cpuid_count(7, 0, &a, &b7, &c7, &d);
   unsigned state = saved_state(c1);
   int avx = (state & 0x06) == 0x06, avx512 = avx && (state & 0xe0) == 0xe0;
-  const Feature features[] = {
+  const Feature found[] = {
       {"sse4.1", (c1 & bit_SSE4_1) != 0},
       {"avx2", avx && (b7 & bit_AVX2)},
       {"avx512bw", avx512 && (b7 & bit_AVX512BW)},
       {"avx512vnni", avx512 && (c7 & bit_AVX512VNNI)},
       {"avx512vbmi", avx512 && (c7 & bit_AVX512VBMI)},
   };
+  memcpy(features, found, sizeof found);
+  return sizeof found / sizeof *found;
+}
+
 #elif defined(__aarch64__)
 #include <sys/auxv.h>
 
 const char* isa_abi(void) { return "arm64-v8a"; }
 
 // Bits of the ELF auxiliary vector, from Linux's arch/arm64/include/uapi/asm/hwcap.h.
-void isa_report(const char* key) {
+static size_t detect(Feature* features) {
   unsigned long first = getauxval(AT_HWCAP), second = getauxval(AT_HWCAP2);
-  const Feature features[] = {
+  const Feature found[] = {
       {"neon", (first >> 1) & 1},   {"fp16", (first >> 10) & 1}, {"dotprod", (first >> 20) & 1},
       {"sve", (first >> 22) & 1},   {"i8mm", (second >> 13) & 1}, {"bf16", (second >> 14) & 1},
   };
+  memcpy(features, found, sizeof found);
+  return sizeof found / sizeof *found;
+}
+
 #else
 #error "the runner is built for x86_64 and arm64-v8a"
 #endif
+
+void isa_report(const char* key) {
+  Feature features[kMostFeatures];
+  size_t count = detect(features);
   json_array(key);
-  for (size_t i = 0; i < sizeof features / sizeof *features; ++i) {
+  for (size_t i = 0; i < count; ++i) {
     if (features[i].present) json_string(NULL, features[i].name);
   }
   json_array_end();
+}
+
+int isa_has(const char* name) {
+  Feature features[kMostFeatures];
+  size_t count = detect(features);
+  for (size_t i = 0; i < count; ++i) {
+    if (strcmp(features[i].name, name) == 0) return features[i].present;
+  }
+  return 0;
 }

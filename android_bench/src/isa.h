@@ -8,4 +8,7 @@ const char* isa_abi(void);
 // Writes the names of the instruction sets into the record under `key`.
 void isa_report(const char* key);
 
+// Whether this processor has the instruction set that isa_report() calls `name`.
+int isa_has(const char* name);
+
 #endif  // TFLITEKIT_ISA_H_

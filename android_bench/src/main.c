@@ -6,6 +6,7 @@
 #include "args.h"
 #include "bandwidth.h"
 #include "bench.h"
+#include "calibrate.h"
 #include "evaluate.h"
 #include "fail.h"
 #include "isa.h"
@@ -52,10 +53,12 @@ int main(int argc, char** argv) {
     with_model(&args, bench);
   } else if (strcmp(args.mode, "run") == 0 || strcmp(args.mode, "eval") == 0) {
     with_model(&args, evaluate);
+  } else if (strcmp(args.mode, "calibrate") == 0) {
+    with_model(&args, calibrate);
   } else if (strcmp(args.mode, "bandwidth") == 0) {
     bandwidth(&args);
   } else {
-    fail("arguments", "mode=%s is not one of bench, run, eval, bandwidth", args.mode);
+    fail("arguments", "mode=%s is not one of bench, run, eval, calibrate, bandwidth", args.mode);
   }
   report_done();
   fflush(stdout);

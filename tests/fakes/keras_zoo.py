@@ -277,6 +277,22 @@ def own_classes(folder: Path) -> None:
 
 
 @maker
+def own_models_of_two_inputs(folder: Path) -> None:
+    """Subclassed models that take a list, a dictionary, and two arguments."""
+    import own_layers
+
+    a, b = _images((1, 4)), _images((1, 4), seed=1)
+    for name, net, arguments, inputs in (
+        ("listed", own_layers.Listed(), ([a, b],), {"pair_0": a, "pair_1": b}),
+        ("keyed", own_layers.Keyed(), ({"zeta": a, "alpha": b},), {"zeta": a, "alpha": b}),
+        ("two_arguments", own_layers.TwoArguments(), (a, b), {"later": a, "earlier": b}),
+    ):
+        output = net(*arguments)
+        net.save(folder / f"{name}.keras")
+        _record(folder / f"{name}.npz", inputs, {"output": output})
+
+
+@maker
 def host_ops(folder: Path) -> None:
     """SavedModels that would act on the machine."""
     import tensorflow as tf
@@ -336,6 +352,24 @@ class Net(keras.Model):
 
     def call(self, signal):
         return {"level": self.dense(signal)}
+
+@keras.saving.register_keras_serializable("demo")
+class TwoArguments(Net):
+    def build(self, later_shape, earlier_shape):
+        self.dense.build(later_shape)
+
+    def call(self, later, earlier):
+        return self.dense(later - earlier)
+
+@keras.saving.register_keras_serializable("demo")
+class Listed(Net):
+    def call(self, pair):
+        return self.dense(pair[0] - pair[1])
+
+@keras.saving.register_keras_serializable("demo")
+class Keyed(Net):
+    def call(self, named):
+        return self.dense(named["zeta"] - named["alpha"])
 """
 
 

@@ -155,9 +155,12 @@ def test_a_disk_that_fills(digits, tmp_path):
     [
         (("convert",), 2),
         (("bench", "m.tflite", "--threads", "0"), 2),
+        (("bench", "m.tflite", "--seconds", "inf"), 2),
+        (("bench", "m.tflite", "--seed", "-1"), 2),
         (("bench", "m.tflite", "--device", "cloud"), 2),
         (("convert", MODEL, "--data", "digits", "-o", "o", "--input-shape", "image"), 2),
         (("convert", MODEL, "--data", "digits", "-o", "o", "--engine", "magic"), 2),
+        (("convert", MODEL, "--data", "digits", "-o", "o", "--ranges", "guess"), 2),
         (("nonsense",), 2),
     ],
 )
@@ -191,3 +194,37 @@ def test_a_float_op_is_named_with_its_tensor_and_what_to_do(tmp_path):
     assert done.returncode == 0
     assert "odd_one" in done.stderr
     assert json.loads(done.stdout)["model"]["fully_integer"] is False
+
+
+def test_one_name_for_two_outputs(digits, tmp_path):
+    for other in ("a.tflite", "a.manifest.json"):
+        words = ("--data", "digits", "-o", "a.tflite", "--float-out", other)
+        done = tflitekit("convert", digits / "float32.tflite", *words, cwd=tmp_path)
+        refused(done, 2, "two outputs")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("words", [("inspect", "{}"), ("inspect", "{}", "--json")])
+def test_a_stdout_that_fails(digits, words):
+    command = [sys.executable, "-c", "from tflitekit.cli import main; main()"]
+    command += [word.format(digits / "int8.tflite") for word in words]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (
+        2, "error: standard output: cannot be written (No space left on device)\n",
+    )  # fmt: skip
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, text=True, timeout=60)
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_a_file_name_that_is_no_text(digits, tmp_path):
+    name = os.fsdecode(b"odd\xff.tflite")
+    words = ("convert", digits / "float32.tflite", "--data", "digits", "--samples", "2")
+    done = tflitekit(*words, "-o", tmp_path / name)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{tmp_path}/odd\\udcff.tflite\n")
+    manifest = json.loads((tmp_path / os.fsdecode(b"odd\xff.manifest.json")).read_bytes())
+    assert manifest["model"]["file"] == name

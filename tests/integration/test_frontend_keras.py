@@ -202,6 +202,9 @@ def test_an_unknown_class_is_refused_by_name(convert, file, name):
         ("registered.h5", "registered"),
         ("own_function.keras", "own_function"),
         ("subclassed.keras", "subclassed"),
+        ("listed.keras", "listed"),
+        ("keyed.keras", "keyed"),
+        ("two_arguments.keras", "two_arguments"),
     ],
 )
 def test_a_module_of_the_users_defines_it(convert, recorded, run_flatbuffer, file, record):

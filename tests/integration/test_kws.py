@@ -20,4 +20,6 @@ def test_strict_and_as_accurate_as_float(shared_data, tmp_path, source):
     float32, int8 = json.loads(succeed(*words))["results"]
     assert json.loads(succeed("inspect", models[1], "--json"))["float_tensors"] == 0
     assert int8["accuracy"]["n"] == 1000
-    assert int8["accuracy"]["value"] == pytest.approx(float32["accuracy"]["value"], abs=0.003)
+    # Counted, for a share of 0.003 is no exact number; being right more often is no fault.
+    lost = round(1000 * float32["accuracy"]["value"]) - round(1000 * int8["accuracy"]["value"])
+    assert lost <= 3

@@ -113,6 +113,16 @@ def test_the_types_of_inputs_and_outputs(digits, tmp_path, io):
     assert summary["float_tensors"] == (2 if io == "float32" else 0)
 
 
+def test_statistics_can_be_kept_and_used_again(digits, tmp_path):
+    words = ("convert", digits / "float32.tflite", "--data", "digits", "--stats", "seen.npz")
+    succeed(*words, "-o", "first.tflite", cwd=tmp_path)
+    succeed(*words, "-o", "second.tflite", cwd=tmp_path)
+    first, second = ((tmp_path / f"{name}.tflite").read_bytes() for name in ("first", "second"))
+    assert first == second
+    succeed(*words, "-o", "clipped.tflite", "--ranges", "percentile", cwd=tmp_path)
+    assert (tmp_path / "clipped.tflite").read_bytes() != first
+
+
 def reference(path, images):
     """What LiteRT's own interpreter makes of real values."""
     interpreter = Interpreter(str(path))

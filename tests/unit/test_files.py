@@ -74,3 +74,22 @@ def test_a_source_is_never_overwritten(tmp_path):
     source.write_bytes(b"mine")
     with pytest.raises(OutputError, match="its own source"):
         files.check_writable(tmp_path / "." / "model.tflite", sources=[source])
+
+
+def test_two_outputs_are_two_files(tmp_path):
+    with pytest.raises(OutputError, match="two outputs"):
+        files.check_writable(tmp_path / "a", others=[tmp_path / "." / "a"])
+
+
+def test_a_link_to_itself_is_an_output_that_cannot_be_written(tmp_path):
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(OutputError, match="cannot be written"):
+        files.check_writable(loop / "a")
+
+
+def test_a_cache_that_cannot_be_written_to(monkeypatch, tmp_path):
+    monkeypatch.setenv("TFLITEKIT_CACHE", str(tmp_path))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(OutputError, match="cache folder cannot be written"):
+        files.cache_root()

@@ -61,12 +61,55 @@ def test_a_lambda_is_found_wherever_it_hides():
     assert found(model(layer("Dense", build_config={"x": [code]}))) == [("__lambda__", "odd", True)]
 
 
-def test_what_is_never_read_is_not_judged():
+def test_only_the_outermost_compile_configuration_is_never_read():
     code = {"class_name": "__lambda__", "config": {}}
     assert found(model(layer("Dense"), compile_config={"loss": code})) == []
+    inner = model(layer("Dense"), compile_config={"loss": code})
+    assert found(model(inner)) == [("__lambda__", "net", True)]
 
 
-@pytest.mark.parametrize("module", ["mine", "__main__", "os", "kerasfake.layers", "keras.utils"])
+def test_a_class_does_not_pass_under_the_name_of_another():
+    lambda_layer = "keras.src.layers.core.lambda_layer"
+    assert found(model(layer("Dense", lambda_layer, "Lambda"))) == [("Dense", "odd", True)]
+    assert found(model(layer("Dense", registered="mine>Other"))) == [("Dense", "odd", False)]
+    assert found(model(layer("Dense", registered="Custom>Dense"))) == []
+    assert found(model(layer("os.path", "keras.src.layers"))) == [("os.path", "odd", False)]
+
+
+@pytest.mark.parametrize(
+    ("module", "registered", "foreign"),
+    [
+        ("tensorflow.python.framework.tensor", None, False),
+        ("tensorflow.python.framework.tensor", "mine>Spec", True),
+        ("mine", None, True),
+        ("keras.src.layers", None, True),
+    ],
+)
+def test_the_type_of_an_input_imports_nothing_but_tensorflow(module, registered, foreign):
+    spec = {"class_name": "__typespec__", "spec_name": "TensorSpec", "config": [[None, 4]]}
+    spec |= {"module": module, "registered_name": registered}
+    findings = found(model(layer("InputLayer", type_spec=spec)))
+    assert findings == ([("TensorSpec", "odd", False)] if foreign else [])
+
+
+def test_a_type_cannot_stand_for_a_layer_of_code():
+    spec = {"class_name": "__typespec__", "spec_name": "Lambda", "registered_name": "Lambda"}
+    spec |= {"module": "keras.src.layers.core.lambda_layer", "config": {"name": "odd"}}
+    assert found(spec) == [("__typespec__", "odd", True)]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "mine",
+        "__main__",
+        "os",
+        "kerasfake.layers",
+        "keras.utils",
+        "keras.src.utils.data_utils",
+        "tf_keras.src.saving",
+    ],
+)
 def test_classes_of_other_modules_are_unknown(module):
     assert found(model(layer("Dense", module))) == [("Dense", "odd", False)]
 
@@ -84,7 +127,11 @@ def test_a_keras2_configuration_is_judged_by_names():
         ("builtins", "bend", True),
         ("builtins", "mine>relu", True),
         ("keras.activations", "relu", False),
+        ("keras.src.ops.nn", "relu", False),
         ("keras.config", "enable_unsafe_deserialization", True),
+        ("keras.src.utils.generic_utils", "func_load", True),
+        ("keras.models", "load_model", True),
+        ("keras.src.activations", "os.system", True),
         ("os", "system", True),
     ],
 )

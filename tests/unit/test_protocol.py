@@ -33,6 +33,11 @@ def test_only_what_differs_from_the_default_is_sent():
     ]
 
 
+def test_each_mode_leaves_its_files():
+    left = {mode: RunSpec(mode=mode).result_files(2) for mode in ("bench", "run", "calibrate")}
+    assert left == {"bench": [], "run": ["out0.bin", "out1.bin"], "calibrate": ["stats.bin"]}
+
+
 def test_a_whole_run():
     samples = [{"t": "sample", "us": 3.5}, {"t": "sample", "us": 2.5}]
     record = read(HELLO, READY, *samples, DONE).record()

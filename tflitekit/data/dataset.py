@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,11 @@ class Dataset:
         """All labels, `[count]` or `[count, ...]`; None without labels or where count is None."""
         return self.source.labels()
 
+    @property
+    def one_shot(self) -> bool:
+        """Whether the samples that were just drawn cannot be drawn again."""
+        return self.source.one_shot()
+
     def digest(self) -> str:
         """SHA-256 of the data and of `dataset.toml`, 64 hexadecimal digits.
 
@@ -114,11 +119,17 @@ class Dataset:
         recipe = content_digest(self.recipe.folder / FILE_NAME)
         return hashlib.sha256(f"{recipe}\n{content}\n".encode()).hexdigest()
 
-    def stream(self, indices: Sequence[int] | None = None) -> Iterator[Sample]:
+    def stream(
+        self,
+        indices: Sequence[int] | None = None,
+        refused: Callable[[DataError], None] | None = None,
+    ) -> Iterator[Sample]:
         """The samples, preprocessed and checked, one in memory at a time.
 
         Args:
             indices: which, in increasing order, as `choose` gives them; None for all.
+            refused: told of each sample that does not fit its input, which is then left out;
+                None raises the first.
 
         Raises:
             DataError: a sample cannot be read or does not fit its input.
@@ -127,8 +138,15 @@ class Dataset:
         _check_indices(indices, self.count)
         done = 0
         for row in self.source.rows(indices):
-            yield self._sample(row)
             done += 1
+            try:
+                sample = self._sample(row)
+            except DataError as error:
+                if refused is None:
+                    raise
+                refused(error)
+            else:
+                yield sample
         if indices is not None and done < len(indices):
             self.progress.warn(f"{self.name}: {len(indices)} samples asked for, {done} there")
 

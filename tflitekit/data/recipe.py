@@ -23,6 +23,7 @@ scale = 0.0625
 [inputs.image]                  # the same keys as [preprocess], for one input
 scale = 0.003921568627451
 mean = [0.485, 0.456, 0.406]
+range = [0.0, 1.0]              # what the model was trained on; anything outside is an error
 ```
 
 Every key is optional. A key that is not known is an error.
@@ -77,6 +78,8 @@ class Preprocess:
         layout: the model's, "NHWC" or "NCHW": pictures are turned to it; arrays have it already.
             Channels are the last axis unless it is "NCHW".
         dtype: a NumPy type to cast to, rounding to nearest even and saturating; None keeps.
+        range: the least and greatest value that the model was trained on; the results of the
+            above are held to it. None where it is not known.
     """
 
     resize: Resize | None = None
@@ -85,6 +88,7 @@ class Preprocess:
     std: tuple[float, ...] | None = None
     layout: str = "NHWC"
     dtype: str | None = None
+    range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,11 +166,21 @@ def _preprocess(table: Table) -> Preprocess:
         std=table.numbers("std"),
         layout=table.choice("layout", LAYOUTS) or "NHWC",
         dtype=table.choice("dtype", DTYPES),
+        range=_range(table),
     )
     table.refuse_others()
     if steps.std is not None and 0.0 in steps.std:
         raise table.error("std", "must not be 0")
     return steps
+
+
+def _range(table: Table) -> tuple[float, float] | None:
+    numbers = table.numbers("range")
+    if numbers is None:
+        return None
+    if len(numbers) != 2 or numbers[0] >= numbers[1]:
+        raise table.error("range", "must be [least, greatest]")
+    return numbers[0], numbers[1]
 
 
 def _resize(table: Table) -> Resize:

@@ -112,9 +112,12 @@ class LocalDevice:
             raise failure
 
     def push(self, source: Path, target: str, progress: Progress) -> None:
-        """As `Device.push`."""
+        """As `Device.push`, by a link: samples can be many gigabytes, and runs only read them."""
         with _as_device_error(source):
-            _copy(source, Path(target), progress)
+            size = source.stat().st_size
+            with progress.bar(f"copy {source.name}", size, "B") as advance:
+                Path(target).symlink_to(source.resolve())
+                advance(size)
 
     def pull(self, source: str, target: Path, progress: Progress) -> None:
         """As `Device.pull`; `target` appears whole or not at all.

@@ -23,20 +23,26 @@ CODE_CLASSES = frozenset(
         "TorchModuleWrapper",
         "TFSMLayer",  # another SavedModel, by path
         "TensorFlowOpLayer",  # any TensorFlow op, by its node definition
+        "ClassMethod",  # any method of any symbol of TensorFlow, by name
     }
 )
 """Keras classes whose configuration holds or names code."""
 
 _KERAS_PACKAGES = ("keras", "keras_hub", "keras_cv", "keras_nlp", "tf_keras")
-_NOT_MODELLING = (
-    "keras.utils",
-    "keras.config",
-    "keras.saving",
-    "keras.export",
-    "keras.distribution",
-)
+_FUNCTION_PLACES = frozenset(
+    {
+        "activations", "backend", "constraints", "initializers", "losses", "metrics", "ops",
+        "random", "regularizers",
+    }
+)  # fmt: skip
+_CLASS_PLACES = _FUNCTION_PLACES | {
+    "", "__internal__", "applications", "dtype_policies", "engine", "feature_column", "layers",
+    "legacy", "mixed_precision", "models", "optimizers", "premade_models", "quantizers",
+}  # fmt: skip
+"""The parts of a Keras package that models are made of. A module's name may lead to any of its
+other parts, and to what those import; tf_keras looks it up without a check."""
 
-_OP_LAYERS = ("TFOpLambda", "SlicingOpLambda", "ClassMethod", "InstanceMethod", "InstanceProperty")
+_OP_LAYERS = ("TFOpLambda", "SlicingOpLambda", "InstanceMethod", "InstanceProperty")
 _PURE_NAMESPACES = (
     "__operators__.", "bitwise.", "image.", "keras.activations.", "keras.backend.", "linalg.",
     "math.", "nn.", "random.", "signal.",
@@ -48,7 +54,7 @@ _IMPURE_FUNCTIONS = (
 _PLAIN_CLASSES = frozenset(
     {
         "__bytes__", "__ellipsis__", "__keras_tensor__", "__numpy__", "__slice__", "__tensor__",
-        "__tuple__", "__typespec__", "TensorShape", "DType",
+        "__tuple__", "TensorShape", "DType",
     }
 )  # fmt: skip
 
@@ -85,6 +91,8 @@ def audit(config: Any, known: Collection[str] | None = None) -> list[Finding]:
         ModelError: the configuration is nested too deeply.
     """
     try:
+        if isinstance(config, dict):  # models are loaded without it, but inner ones with theirs
+            config = {key: value for key, value in config.items() if key != "compile_config"}
         return list(_walk(config, "model", known))
     except RecursionError as error:
         raise ModelError("holds a configuration that is nested too deeply") from error
@@ -121,9 +129,8 @@ def _walk(node: Any, layer: str, known: Collection[str] | None) -> Iterator[Find
         finding = _judge(node, layer, known) if isinstance(node.get("class_name"), str) else None
         if finding is not None:
             yield finding
-        for key, value in node.items():
-            if key != "compile_config":  # never read: models are loaded without it
-                yield from _walk(value, layer, known)
+        for value in node.values():
+            yield from _walk(value, layer, known)
 
 
 def _layer_name(node: dict[str, Any]) -> str | None:
@@ -136,24 +143,35 @@ def _layer_name(node: dict[str, Any]) -> str | None:
 
 def _judge(node: dict[str, Any], layer: str, known: Collection[str] | None) -> Finding | None:
     name, module, config = node["class_name"], node.get("module"), node.get("config")
-    registered = node.get("registered_name") or name
+    registered = str(node.get("registered_name") or name)
     if not isinstance(config, dict):
         config = {}
     if (
-        re.split("[.>]", name)[-1] in CODE_CLASSES
+        any(_last(text) in CODE_CLASSES for text in (name, registered))
         or _names_impure_op(name, config)
         or _reads_file(config)
     ):
-        return Finding(name, layer, str(registered), None, runs_code=True)
+        return Finding(name, layer, registered, None, runs_code=True)
     if name in _PLAIN_CLASSES or name in _OP_LAYERS or "config" not in node:
         return None
+    if name == "__typespec__":
+        return _judge_type(node, layer)
     if name == "function":
         return _judge_function(node, layer, known)
     if isinstance(module, str):
-        foreign = not _is_keras(module)
+        foreign = not _is_keras(module, _CLASS_PLACES) or _is_disguised(name, registered)
     else:
         foreign = known is not None and name not in known
-    return Finding(name, layer, str(registered), module, runs_code=False) if foreign else None
+    return Finding(name, layer, registered, module, runs_code=False) if foreign else None
+
+
+def _judge_type(node: dict[str, Any], layer: str) -> Finding | None:
+    """The type of an input. Its module is imported, so only TensorFlow's own may be named."""
+    module = str(node.get("module"))
+    if module.startswith("tensorflow.python.") and node.get("registered_name") is None:
+        return None
+    name = str(node.get("spec_name"))
+    return Finding(name, layer, name, module, runs_code=False)
 
 
 def _judge_function(
@@ -161,7 +179,8 @@ def _judge_function(
 ) -> Finding | None:
     """Keras looks a function of "builtins" up in its own namespaces and among the registered."""
     name, module = str(node.get("config")), str(node.get("module"))
-    if _is_keras(module):
+    registered = str(node.get("registered_name") or name)
+    if _is_keras(module, _FUNCTION_PLACES) and not _is_disguised(name, registered):
         return None
     if module == "builtins" and ">" not in name and (known is None or name in known):
         return None
@@ -169,10 +188,20 @@ def _judge_function(
     return Finding(name, layer, name, named, runs_code=False)
 
 
-def _is_keras(module: str) -> bool:
-    if module.startswith(_NOT_MODELLING):
-        return False
-    return module.partition(".")[0] in _KERAS_PACKAGES
+def _is_keras(module: str, places: Collection[str]) -> bool:
+    package, *path = module.split(".")
+    place = [part for part in path if part != "src"][:1]
+    return package in _KERAS_PACKAGES and (place[0] if place else "") in places
+
+
+def _is_disguised(name: str, registered: str) -> bool:
+    """Whether another thing than `name` may be meant: an attribute of it, or what it is
+    registered as."""
+    return "." in name or _last(registered) != _last(name)
+
+
+def _last(name: str) -> str:
+    return re.split("[.>]", name)[-1]
 
 
 def _names_impure_op(name: str, config: dict[str, Any]) -> bool:

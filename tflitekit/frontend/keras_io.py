@@ -14,15 +14,15 @@ from tflitekit.frontend.shapes import InputSpec
 
 
 def inputs_of(model: Any, given: Mapping[str, tuple[int, ...]], where: str) -> list[InputSpec]:
-    """The inputs in the order of `pack_inputs`.
+    """The inputs in the order in which `call_with` takes them.
 
     A functional or sequential model names its inputs. A subclassed one knows at most the shapes
-    that it was built with, under the names of its `call` parameters; `given` shapes name the
-    inputs of one that does not even know those.
+    that it was built with. They go by the names of its `call` parameters, or by the keys where a
+    parameter takes a dictionary; `given` shapes name those that the model does not know of.
 
     Raises:
-        ModelError: the model has no weights yet, or knows nothing of its inputs and `given` is
-            empty.
+        ModelError: the model has no weights yet, or the shape of an input is neither known nor
+            given.
     """
     tensors = _symbolic_inputs(model)
     if tensors:
@@ -35,26 +35,27 @@ def inputs_of(model: Any, given: Mapping[str, tuple[int, ...]], where: str) -> l
             where=where,
             hint="Call the model once on real data, train it, and save it again",
         )
-    built = _built_shapes(model)
-    if not built and not given:
+    arguments = _arguments(model, given)
+    missing = [name for name in _required(model) if name not in arguments]
+    if missing or not arguments:
+        name = missing[0] if missing else "inputs"
         raise ModelError(
-            "is a subclassed model that does not know its input shapes",
+            f"is a subclassed model that does not know the shape of its input {name!r}",
             where=where,
-            hint="Give them: --input-shape inputs=1,...",
+            hint=f"Give it: --input-shape {name}=1,...",
         )
-    shapes: Mapping[str, Any] = built or given
-    dtype = _dtype(getattr(model, "input_dtype", None) or "float32")
-    return [
-        InputSpec(name, _open_batch(shape, bool(built)), dtype) for name, shape in shapes.items()
-    ]
+    return [spec for _, spec in _leaves(arguments, ())]
 
 
-def pack_inputs(model: Any, tensors: Sequence[Any]) -> Any:
-    """Flat input tensors in the structure that `model` is called with."""
+def call_with(model: Any, tensors: Sequence[Any], given: Mapping[str, tuple[int, ...]]) -> Any:
+    """The outputs of `model` for flat input tensors, in the structure that it takes."""
     structure = _input_structure(model)
-    if structure is None:
-        return tensors[0] if len(tensors) == 1 else list(tensors)
-    return _filled(structure, iter(tensors))
+    if structure is not None:
+        return model(_filled(structure, iter(tensors)), training=False)
+    if _symbolic_inputs(model):
+        return model(tensors[0] if len(tensors) == 1 else list(tensors), training=False)
+    first, *others = _filled(_arguments(model, given), iter(tensors)).items()
+    return model(first[1], **dict(others), training=False)
 
 
 def named_outputs(model: Any, outputs: Any) -> list[tuple[str, Any]]:
@@ -91,18 +92,48 @@ def _input_structure(model: Any) -> Any:
     return None
 
 
-def _built_shapes(model: Any) -> dict[str, Any]:
-    """Shapes by parameter of `call`, as a subclassed model recorded them when it was built."""
+def _arguments(model: Any, given: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """What a subclassed model's `call` takes, by parameter: an `InputSpec` for each tensor."""
+    dtype = _dtype(getattr(model, "input_dtype", None) or "float32")
+    parameters = list(inspect.signature(model.call).parameters)
     shapes = dict(getattr(model, "_build_shapes_dict", None) or {})
     if list(shapes) == ["input_shape"]:
-        parameters = list(inspect.signature(model.call).parameters)
         shapes = {parameters[0]: shapes["input_shape"]}
-    return {name.removesuffix("_shape"): shape for name, shape in shapes.items()}
+    known = {
+        name: _recorded(shape, name, dtype)
+        for name, shape in ((key.removesuffix("_shape"), value) for key, value in shapes.items())
+    }
+    named = {
+        name: InputSpec(name, tuple(shape), dtype)
+        for name, shape in given.items()
+        if name not in known and (name in parameters or not known)
+    }
+    if known or set(named) <= set(parameters):
+        return {**known, **named}
+    return {parameters[0]: next(iter(named.values())) if len(named) == 1 else list(named.values())}
 
 
-def _open_batch(shape: Sequence[int | None], built: bool) -> tuple[int | None, ...]:
-    """A recorded shape keeps the batch of the first call, which binds nobody."""
-    return (None, *shape[1:]) if built else tuple(shape)
+def _recorded(shape: Any, name: str, dtype: str) -> Any:
+    """The inputs of one parameter, from the structure of shapes that it was built with.
+
+    A recorded shape keeps the batch of the first call, which binds nobody.
+    """
+    if isinstance(shape, Mapping):
+        return {key: _recorded(value, str(key), dtype) for key, value in shape.items()}
+    if all(size is None or isinstance(size, int) for size in shape):
+        return InputSpec(name, (None, *shape[1:]), dtype)
+    return [_recorded(value, f"{name}_{n}", dtype) for n, value in enumerate(shape)]
+
+
+def _required(model: Any) -> list[str]:
+    """The parameters of a model's `call` that have no default."""
+    return [
+        name
+        for name, parameter in inspect.signature(model.call).parameters.items()
+        if parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        and name not in ("training", "mask")
+    ]
 
 
 def _shape(shape: Any) -> tuple[int | None, ...] | None:

@@ -16,7 +16,7 @@ from tflitekit.frontend.audit import Finding, audit, refuse
 from tflitekit.frontend.detect import ModelFormat
 from tflitekit.frontend.export import Function, export
 from tflitekit.frontend.keras_file import KerasFile, read_keras_file
-from tflitekit.frontend.keras_io import inputs_of, named_outputs, pack_inputs
+from tflitekit.frontend.keras_io import call_with, inputs_of, named_outputs
 from tflitekit.frontend.shapes import static_shapes
 from tflitekit.progress import Progress
 
@@ -71,9 +71,7 @@ def convert(
     given = {name: tuple(shape) for name, shape in input_shapes.items()}
     inputs = inputs_of(model, given, path)
     function = Function(
-        call=lambda tensors: named_outputs(
-            model, model(pack_inputs(model, tensors), training=False)
-        ),
+        call=lambda tensors: named_outputs(model, call_with(model, tensors, given)),
         inputs=inputs,
         shapes=static_shapes(inputs, batch=batch, given=given, where=path),
         variables=_tf_variables(model),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from tflitekit.errors import UsageError
 from tflitekit.quantize.job import Engine
+from tflitekit.quantize.litert_quantizer import LitertQuantizer
+from tflitekit.quantize.own import Own
 from tflitekit.quantize.stock import Stock
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Stock(),)}
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Own(), Stock(), LitertQuantizer())}
 """Every engine by the name that `--engine` takes."""
 
 

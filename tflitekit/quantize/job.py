@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
 from tflitekit.child import Worker
 from tflitekit.progress import Progress
+from tflitekit.quantize.recipe import Recipe
 from tflitekit.quantize.samples import SampleStore
 
 IoType = Literal["int8", "uint8", "float32"]
@@ -23,12 +24,17 @@ class QuantizeJob:
         samples: what to calibrate with; the inputs bear the signature's names.
         io: the type of the inputs and outputs.
         seed: for an engine that draws random numbers.
+        recipe: the choices of our own engine; the others have none.
+        stats: a file of calibration statistics for our own engine: read where it is there, else
+            written; None to keep none.
     """
 
     float_model: Path
     samples: SampleStore
     io: IoType = "int8"
     seed: int = 0
+    recipe: Recipe = field(default_factory=Recipe)
+    stats: Path | None = None
 
 
 class Engine(Protocol):

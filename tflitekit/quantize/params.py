@@ -36,9 +36,11 @@ class QuantParams:
     def quantize(self, values: NDArray[np.floating]) -> NDArray[Any]:
         """Round to the nearest step, ties away from zero as LiteRT does, and saturate."""
         scale, zero_point = self._along_axis(values.ndim)
-        steps = np.asarray(values, np.float32) / scale
-        rounded = np.trunc(steps + np.copysign(np.float32(0.5), steps)) + zero_point
         limits = np.iinfo(self.dtype)
+        # float32 as LiteRT's own QUANTIZE; a bias has more steps than float32 can tell apart.
+        real = np.float32 if limits.bits <= 16 else np.float64
+        steps = np.asarray(values, real) / scale.astype(real)
+        rounded = np.trunc(steps + np.copysign(real(0.5), steps)) + zero_point
         clipped: NDArray[Any] = np.clip(rounded, limits.min, limits.max).astype(self.dtype)
         return clipped
 

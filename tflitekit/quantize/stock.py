@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tflitekit.child import Worker
-from tflitekit.errors import ConversionError
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.progress import Progress
 from tflitekit.quantize.job import QuantizeJob
+from tflitekit.quantize.loops import refuse_loops
 
 
 class Stock:
@@ -24,7 +24,7 @@ class Stock:
             ConversionError: the model has a loop, or TensorFlow fails on it.
         """
         model = read_model(job.float_model)
-        _refuse_loops(model)
+        refuse_loops(model, self.name)
         signature = model.signature()
         names = {tensor: name for name, tensor in signature.inputs.items()}
         result = worker.scratch / "quantized.tflite"
@@ -49,15 +49,3 @@ def _order_like(model: Model, quantized: Model) -> None:
     wanted, signature = model.signature(), quantized.signature()
     signature.inputs = {name: signature.inputs[name] for name in wanted.inputs}
     signature.outputs = {name: signature.outputs[name] for name in wanted.outputs}
-
-
-def _refuse_loops(model: Model) -> None:
-    """Its calibrator follows no loop: it crashes on one."""
-    for op in model.ops():
-        if op.name == "WHILE":
-            place = op.outputs[0].name if op.outputs else None
-            raise ConversionError(
-                "the stock engine cannot calibrate a loop (WHILE)",
-                where=place,
-                hint="Build recurrent layers with unroll=True, or process one step a call",
-            )

@@ -49,14 +49,16 @@ def run_samples(
     path: Path,
     files: Mapping[str, Path],
     outputs: Path | None = None,
+    title: str | None = None,
 ) -> RunRecord:
     """Run the written samples with a progress bar.
 
     Args:
         files: what `tensors.write_samples` wrote.
-        outputs: a local folder for the outputs; None leaves them on the device.
+        outputs: a local folder for the results; None leaves them on the device.
+        title: of the progress bar; None names the model.
     """
-    with session.progress.bar(f"Running {path.name}", spec.count) as advance:
+    with session.progress.bar(title or f"Running {path.name}", spec.count) as advance:
         told = 0
 
         def on_progress(done: int) -> None:

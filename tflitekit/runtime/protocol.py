@@ -18,7 +18,7 @@ class RunSpec:
     """What is asked of one start of the runner. The defaults are the runner's own.
 
     Attributes:
-        mode: "bench", "run", "eval" or "bandwidth".
+        mode: "bench", "run", "eval", "calibrate" or "bandwidth".
         threads: of LiteRT's CPU kernels and of the bandwidth test.
         cores: processors to bind to, such as "4-7"; empty for all.
         count: samples in the input files; 0 lets the runner make inputs up.
@@ -30,7 +30,7 @@ class RunSpec:
         warmup_seconds: when to give up waiting for a steady time.
     """
 
-    mode: Literal["bench", "run", "eval", "bandwidth"] = "bench"
+    mode: Literal["bench", "run", "eval", "calibrate", "bandwidth"] = "bench"
     threads: int = 1
     cores: str = ""
     count: int = 0
@@ -42,6 +42,14 @@ class RunSpec:
     seconds: float = 2.0
     max_seconds: float = 60.0
     warmup_seconds: float = 5.0
+
+    def result_files(self, num_outputs: int) -> list[str]:
+        """What the runner leaves in its folder for a model with `num_outputs` outputs."""
+        if self.mode == "calibrate":
+            return ["stats.bin"]
+        if self.mode in ("run", "eval"):
+            return [f"out{i}.bin" for i in range(num_outputs)]
+        return []
 
     def words(self) -> list[str]:
         """`key=value` for everything that differs from the default."""

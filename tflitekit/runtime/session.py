@@ -49,7 +49,7 @@ class Session:
         Args:
             model: the flatbuffer; None for a mode that needs none.
             inputs: local files by their plain names in the run folder, such as "in0.bin".
-            outputs: a local folder that gets out0.bin, out1.bin, ...
+            outputs: a local folder that gets the files that the mode leaves, `spec.result_files`.
 
         Raises:
             DeviceError: the device went away, or is full.
@@ -63,8 +63,7 @@ class Session:
                 self.device.push(path, f"{folder}/{name}", self.progress)
             record = self._start([*words, *spec.words()], folder, _timeout_s(spec), on_progress)
             if outputs is not None:
-                for i in range(len(record.outputs)):
-                    name = f"out{i}.bin"
+                for name in spec.result_files(len(record.outputs)):
                     self.device.pull(f"{folder}/{name}", outputs / name, self.progress)
         return record
 
@@ -100,7 +99,7 @@ def scratch() -> Iterator[Path]:
 
 
 def _timeout_s(spec: RunSpec) -> float:
-    if spec.mode in ("run", "eval"):
+    if spec.mode in ("run", "eval", "calibrate"):
         return _EVALUATION_TIMEOUT_S
     return _GRACE_S + 5 * (spec.warmup_seconds + spec.max_seconds)
 

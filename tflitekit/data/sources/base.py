@@ -85,6 +85,10 @@ class Source(ABC):
             DataError: a sample cannot be read.
         """
 
+    def one_shot(self) -> bool:
+        """Whether the samples that were just drawn cannot be drawn again."""
+        return False
+
     @abstractmethod
     def digest(self) -> str:
         """SHA-256 of the content, 64 hexadecimal digits, the same wherever the data lie."""

@@ -41,7 +41,7 @@ class CallableSource(Source):
         self._spec = spec
         self._request = request
         self._made = load_object(spec)
-        self._last: object = None
+        self._last: Iterator[Any] | None = None
         self._drawn = hashlib.sha256()
         self._had_samples = False
         self._first: Row | None = None
@@ -58,6 +58,21 @@ class CallableSource(Source):
             self._begun = itertools.chain([item], items)
             self._first = self._row(0, item)
         return self._first.label
+
+    def one_shot(self) -> bool:
+        """Whether another pass would go on with the iterator of the latest one.
+
+        A function that gave such an iterator is called once more to see whether it makes a new
+        one; nothing is drawn from it.
+        """
+        if self._last is None or not _cannot_restart(self._last):
+            return False
+        if not callable(self._made):
+            return self._made is self._last
+        if inspect.isgeneratorfunction(self._made):
+            return False
+        with user_code(self._spec):
+            return self._made(**self._arguments()) is self._last
 
     def digest(self) -> str:
         """SHA-256 of the samples that the latest pass has drawn so far."""

@@ -1,0 +1,218 @@
+"""How each builtin op is quantized: one row an op, for every op with an int8 kernel in LiteRT 2.3.
+
+The rows say what the runtime's kernels accept and compute right; the planner (`plan.py`) turns
+them into parameters. Sources: the TensorFlow Lite 8-bit quantization specification, LiteRT's
+kernels, and tests/integration/test_op_rules.py, which runs every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Sharing = Literal["none", "output-follows-input", "inputs-follow-output"]
+"""How scales are tied: not at all; the output takes the parameters of operand `follows`; or every
+quantized operand must have the output's parameters (a requantize is put in where it has others)."""
+
+
+@dataclass(frozen=True)
+class FixedOutput:
+    """Output parameters that the kernel prescribes.
+
+    Attributes:
+        scale, zero_point: for int8.
+        scale16: for int16, whose zero point is 0; None where there is no int16 kernel.
+    """
+
+    scale: float
+    zero_point: int
+    scale16: float | None = None
+
+
+@dataclass(frozen=True)
+class OpRule:
+    """How one op is quantized.
+
+    Attributes:
+        data: positions of the operands that carry quantized values; None for all float ones.
+        weights: position of a constant operand quantized symmetrically, narrow range; None for
+            none. Where it is not constant it is an activation.
+        axis: the channel axis of the weights; None for one scale for all.
+        bias: position of the int32 bias, whose scales are input x weights; None for none.
+        sharing: how scales are tied.
+        follows: the operand that the output follows.
+        fixed: output parameters that the kernel prescribes; None where it takes any.
+        outputs: positions of the quantized outputs; None for all float ones.
+        int16: whether there is an int16 kernel (16x8) that is right.
+        reason: why the op is left in float all the same although it has an int8 kernel: what the
+            kernel gets wrong; empty where it is right.
+        inexact: why the kernel, which is used all the same, is more than 1 dB worse than the
+            float function rounded to the output's scale; empty where it is not.
+    """
+
+    data: tuple[int, ...] | None = None
+    weights: int | None = None
+    axis: int | None = None
+    bias: int | None = None
+    sharing: Sharing = "none"
+    follows: int = 0
+    fixed: FixedOutput | None = None
+    outputs: tuple[int, ...] | None = None
+    int16: bool = False
+    reason: str = ""
+    inexact: str = ""
+
+
+_SAME: Sharing = "output-follows-input"
+_ALIKE: Sharing = "inputs-follow-output"
+
+_FREE = OpRule(int16=True)
+"""Every tensor has parameters of its own, and the kernel rescales."""
+
+_FREE8 = OpRule()
+"""The same, without a right int16 kernel."""
+
+_MOVES = OpRule(data=(0,), sharing=_SAME, int16=True)
+"""Copies elements: what it writes means what it read. The kernels copy whatever the scales say;
+some refuse to start when they differ, most are silently wrong."""
+
+_COMPARES = OpRule(outputs=())
+"""Operands have parameters of their own; the int16 kernels compare raw integers."""
+
+_SIGMOID = FixedOutput(1 / 256, -128, 1 / 32768)
+
+_PRODUCT = OpRule(data=(0,), weights=1, axis=0, bias=2, int16=True)
+
+_RAW = "it computes with the raw integers, whatever the scales say"
+_ZERO = "it takes a raw 0 for 0.0, which is right only for zero point 0"
+_STATE = "its int16 state and its inner results are not planned yet"
+
+OP_RULES: Mapping[str, OpRule] = {
+    # Products. int16x8 takes int64 biases.
+    "CONV_2D": _PRODUCT,
+    "DEPTHWISE_CONV_2D": OpRule(data=(0,), weights=1, axis=3, bias=2, int16=True),
+    "TRANSPOSE_CONV": OpRule(data=(2,), weights=1, axis=0, bias=3, int16=True),
+    "FULLY_CONNECTED": _PRODUCT,
+    # Both operands are activations, constant or not: asymmetric int8 in both is right.
+    "BATCH_MATMUL": _FREE,
+    # Elementwise.
+    "ADD": _FREE,
+    "SUB": _FREE,
+    "MUL": _FREE,
+    "SQUARED_DIFFERENCE": _FREE8,
+    "DIV": OpRule(
+        reason="it fails where a divisor rounds to 0.0, and overflows for steep quotients"
+    ),
+    "FLOOR_DIV": OpRule(reason=_RAW),
+    "FLOOR_MOD": OpRule(reason=_RAW),
+    # Clipping an operand to the output's range does not change a maximum or a minimum.
+    "MAXIMUM": OpRule(sharing=_ALIKE, int16=True),
+    "MINIMUM": OpRule(sharing=_ALIKE, int16=True),
+    # Functions of one operand, by table.
+    "ABS": _FREE,
+    # Even with zero point 0 it wraps -128 to -128. SUB from 0.0 or MUL by -1.0 is exact.
+    "NEG": OpRule(reason=_RAW),
+    "EXP": _FREE,
+    "LOG": _FREE,
+    "SQRT": OpRule(int16=True, inexact="it cuts off instead of rounding: 3 to 6 dB"),
+    "RSQRT": _FREE,
+    "GELU": _FREE,
+    "ELU": _FREE8,
+    "HARD_SWISH": _FREE8,
+    "LEAKY_RELU": _FREE,
+    "PRELU": _FREE8,
+    "RELU": _FREE,
+    "RELU6": _FREE,
+    "RELU_0_TO_1": _FREE8,
+    "RELU_N1_TO_1": _FREE8,
+    # Output parameters that the kernel prescribes.
+    "LOGISTIC": OpRule(fixed=_SIGMOID, int16=True),
+    "SOFTMAX": OpRule(fixed=_SIGMOID, int16=True),
+    "TANH": OpRule(fixed=FixedOutput(1 / 128, 0, 1 / 32768), int16=True),
+    "LOG_SOFTMAX": OpRule(fixed=FixedOutput(16 / 256, 127)),
+    # One step is 1/128: rows of n elements have values of some 128 / sqrt(n) steps.
+    "L2_NORMALIZATION": OpRule(fixed=FixedOutput(1 / 128, 0)),
+    # Reductions.
+    "MEAN": OpRule(data=(0,), int16=True),
+    "SUM": OpRule(data=(0,), int16=True),
+    "REDUCE_MAX": _MOVES,
+    "REDUCE_MIN": _MOVES,
+    # Within 1 dB up to some 32 factors, 26 dB below at 96.
+    "REDUCE_PROD": OpRule(reason="it rounds after every factor, so that errors grow with them"),
+    "REDUCE_WINDOW": OpRule(reason=_RAW),
+    "AVERAGE_POOL_2D": _MOVES,
+    "MAX_POOL_2D": _MOVES,
+    "ARG_MAX": OpRule(data=(0,), outputs=()),
+    "ARG_MIN": OpRule(data=(0,), outputs=()),
+    "TOPK_V2": OpRule(data=(0,), sharing=_SAME, outputs=(0,), int16=True),
+    # Comparisons.
+    "EQUAL": _COMPARES,
+    "NOT_EQUAL": _COMPARES,
+    "LESS": _COMPARES,
+    "LESS_EQUAL": _COMPARES,
+    "GREATER": _COMPARES,
+    "GREATER_EQUAL": _COMPARES,
+    # Elements of several operands in one output: all alike.
+    "CONCATENATION": OpRule(sharing=_ALIKE, int16=True),
+    "PACK": OpRule(sharing=_ALIKE, int16=True),
+    "SELECT": OpRule(data=(1, 2), sharing=_ALIKE, int16=True),
+    "SELECT_V2": OpRule(data=(1, 2), sharing=_ALIKE, int16=True),
+    "PADV2": OpRule(data=(0, 2), sharing=_ALIKE, int16=True),
+    "DILATE": OpRule(data=(0, 2), sharing=_ALIKE, int16=True),
+    "DYNAMIC_UPDATE_SLICE": OpRule(data=(0, 1), sharing=_ALIKE, int16=True),
+    "ONE_HOT": OpRule(data=(2, 3), sharing=_ALIKE),
+    "MATRIX_SET_DIAG": OpRule(data=(0, 1), sharing=_ALIKE, int16=True),
+    "SPARSE_TO_DENSE": OpRule(data=(2, 3), sharing=_ALIKE),
+    # Elements of one operand.
+    "BATCH_TO_SPACE_ND": _MOVES,
+    "BROADCAST_TO": _MOVES,
+    "DEPTH_TO_SPACE": OpRule(data=(0,), sharing=_SAME),
+    "EMBEDDING_LOOKUP": OpRule(data=(1,), sharing=_SAME, follows=1, int16=True),
+    "EXPAND_DIMS": _MOVES,
+    "FILL": OpRule(data=(1,), sharing=_SAME, follows=1, int16=True),
+    "GATHER": _MOVES,
+    "GATHER_ND": _MOVES,
+    "MIRROR_PAD": _MOVES,
+    "PAD": _MOVES,
+    "RESHAPE": _MOVES,
+    # Its int16 kernel is some 40 dB worse than the ideal.
+    "RESIZE_BILINEAR": OpRule(data=(0,), sharing=_SAME),
+    "RESIZE_NEAREST_NEIGHBOR": _MOVES,
+    "REVERSE_V2": _MOVES,
+    "SLICE": _MOVES,
+    "SPACE_TO_BATCH_ND": _MOVES,
+    "SPACE_TO_DEPTH": OpRule(data=(0,), sharing=_SAME),
+    "SPLIT": OpRule(data=(1,), sharing=_SAME, follows=1, int16=True),
+    "SPLIT_V": _MOVES,
+    "SQUEEZE": _MOVES,
+    "STRIDED_SLICE": _MOVES,
+    "TILE": _MOVES,
+    "TRANSPOSE": _MOVES,
+    "UNPACK": _MOVES,
+    "UNIQUE": OpRule(reason="values that round to the same integer are one to it"),
+    # Only the shape is read.
+    "RANK": OpRule(data=(0,), outputs=(), int16=True),
+    "SHAPE": OpRule(data=(0,), outputs=(), int16=True),
+    # The scale is not looked at. MATRIX_DIAG and SCATTER_ND are right with zero point 0.
+    "CAST": OpRule(reason=_RAW),
+    "MATRIX_DIAG": OpRule(reason=_ZERO),
+    "SCATTER_ND": OpRule(reason=_ZERO),
+    "WHERE": OpRule(reason=_ZERO),
+    # Recurrent cells. The kernels themselves are right: an LSTM whose cell state is int16 with
+    # scale 2**-11, and whose hidden state and last intermediate have the output's parameters,
+    # comes within 0.1 dB of the ideal.
+    "LSTM": OpRule(reason=_STATE),
+    "SVDF": OpRule(reason=_STATE),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": OpRule(reason=_STATE),
+    # StableHLO has types of its own for quantized values; these kernels know only the integers.
+    "STABLEHLO_ADD": OpRule(reason=_RAW),
+    "STABLEHLO_MULTIPLY": OpRule(reason=_RAW),
+    "STABLEHLO_REDUCE_WINDOW": OpRule(reason=_RAW),
+    "STABLEHLO_SCATTER": OpRule(reason=_RAW),
+    "STABLEHLO_GATHER": _MOVES,
+    "STABLEHLO_MAXIMUM": OpRule(sharing=_ALIKE, int16=True),
+    "STABLEHLO_MINIMUM": OpRule(sharing=_ALIKE, int16=True),
+    "STABLEHLO_PAD": OpRule(data=(0, 1), sharing=_ALIKE, int16=True),
+}
+"""The rule of every builtin op that can be quantized."""
