@@ -5,7 +5,7 @@
 
 #include "json.h"
 
-enum { kMostFeatures = 8 };
+enum { kMostFeatures = 8 };  // of any architecture below
 
 typedef struct {
   const char* name;
@@ -62,7 +62,7 @@ static size_t detect(Feature* features) {
 #endif
 
 void isa_report(const char* key) {
-  Feature features[kMostFeatures];
+  Feature features[kMostFeatures] = {{0}};
   size_t count = detect(features);
   json_array(key);
   for (size_t i = 0; i < count; ++i) {
@@ -72,7 +72,7 @@ void isa_report(const char* key) {
 }
 
 int isa_has(const char* name) {
-  Feature features[kMostFeatures];
+  Feature features[kMostFeatures] = {{0}};
   size_t count = detect(features);
   for (size_t i = 0; i < count; ++i) {
     if (strcmp(features[i].name, name) == 0) return features[i].present;
