@@ -288,6 +288,7 @@ def _bench_one(
     session.progress.step(f"{title} for {request.seconds:g} s, threads: {request.threads}")
     spec = RunSpec(
         mode="bench",
+        signature=graph.default_key or "",
         threads=request.threads,
         cores=request.cores,
         seconds=request.seconds,

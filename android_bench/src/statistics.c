@@ -10,7 +10,7 @@
 enum {
   kFewestLanes = 64,
   // The histogram takes about this many elements of a sample at most.
-  kCountedPerSample = 8192,
+  kCountedPerSample = 4096,
 };
 
 static void* room(size_t count, size_t size) {

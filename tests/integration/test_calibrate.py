@@ -18,7 +18,7 @@ from tflitekit.quantize.stats import TensorStats, observe, sorted_bins
 
 pytestmark = pytest.mark.build
 
-COUNTED = 8192
+COUNTED = 4096
 
 
 def negation(*shapes, dtype="float32"):

@@ -33,7 +33,7 @@ def convert(worker, zoo, tmp_path, monkeypatch):
 MODELS = [
     ("cnn.keras", "cnn", "keras 3"),
     ("cnn.h5", "cnn", "keras 3"),
-    ("keras2.h5", "keras2", "keras 3"),
+    ("keras2.h5", "keras2", "tf_keras"),
     ("keras2.keras", "keras2", "tf_keras 2"),
     ("keras2_ops.h5", "keras2_ops", "tf_keras 2"),
     ("sequential.keras", "sequential", "keras 3"),

@@ -6,8 +6,11 @@ import subprocess
 import numpy as np
 import pytest
 
+from tests.commands import succeed
+from tests.fakes import graphs
 from tests.fakes.table_model import ENTRIES, WIDTH, table_model
 from tflitekit.abi import host_abi
+from tflitekit.graph import Model, Signature, write_model
 from tflitekit.kernels.table import reference
 from tflitekit.progress import SILENT
 from tflitekit.runtime.build import build_id, build_runner
@@ -149,3 +152,19 @@ def test_a_kernel_that_fails_fails_the_run(start, tmp_path, mode):
     assert records["error"][0]["kind"] == "kernel"
     assert records["error"][0]["message"] == "tflitekit.table: the table must have 256 entries"
     assert "done" not in records
+
+
+def test_run_takes_the_same_signature_as_convert(tmp_path):
+    """Not the first one of the file, but serving_default."""
+    model = Model()
+    for name, factor in (("other", 100.0), ("serving_default", 2.0)):
+        graph = model.add_subgraph(name)
+        graph.inputs = [graphs.tensor(graph, "x", (1, 2))]
+        times = graph.constant("factor", np.float32([factor, factor]))
+        y = graphs.op(graph, "MUL", [graph.inputs[0], times], (1, 2), options={})
+        graph.outputs = [y]
+        model.signatures[name] = Signature(graph, {"x": graph.inputs[0]}, {"y": y})
+    (tmp_path / "m.tflite").write_bytes(write_model(model))
+    np.savez(tmp_path / "in.npz", x=np.float32([[1, 2]]))
+    succeed("run", "m.tflite", "--inputs", "in.npz", "--outputs", "out.npz", cwd=tmp_path)
+    assert np.load(tmp_path / "out.npz")["y"].tolist() == [[[2.0, 4.0]]]

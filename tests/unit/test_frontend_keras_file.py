@@ -57,3 +57,40 @@ def test_a_damaged_entry(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"bcdefgh", b"bcdefgX"))
     with pytest.raises(ModelError, match="damaged"):
         read_keras_file(path, ModelFormat.KERAS)
+
+
+def _external(file, other):
+    file.create_dataset("w", (4,), "f4", external=[(str(other), 0, 16)])
+
+
+def _virtual(file, other):
+    layout = h5py.VirtualLayout((4,), "f4")
+    layout[:] = h5py.VirtualSource(str(other), "w", (4,))
+    file.create_virtual_dataset("w", layout)
+
+
+def _link(file, other):
+    file["w"] = h5py.ExternalLink(str(other), "w")
+
+
+@pytest.mark.parametrize("add", [_external, _virtual, _link])
+def test_weights_of_another_file_are_refused(tmp_path, add):
+    path = tmp_path / "m.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = "{}"
+        file.create_dataset("own", data=[1.0])
+    read_keras_file(path, ModelFormat.H5)
+    with h5py.File(path, "a") as file:
+        add(file.create_group("layer"), tmp_path / "secret")
+    with pytest.raises(ModelError, match="another file"):
+        read_keras_file(path, ModelFormat.H5)
+
+
+@pytest.mark.parametrize("add", [_external, _virtual, _link])
+def test_weights_of_another_file_are_refused_inside_an_archive_too(tmp_path, add):
+    with h5py.File(tmp_path / "weights", "w") as file:
+        add(file.create_group("layer"), tmp_path / "secret")
+    weights = (tmp_path / "weights").read_bytes()
+    path = write(tmp_path / "m", {"config.json": "{}", "model.weights.h5": weights})
+    with pytest.raises(ModelError, match="another file"):
+        read_keras_file(path, ModelFormat.KERAS)

@@ -85,7 +85,13 @@ def measure_accuracy(
     samples = evaluation.dataset.stream(evaluation.indices)
     with scratch() as folder:
         files, count = tensors.write_samples(folder, specs, samples, labels=True)
-        spec = RunSpec(mode="eval", threads=threads, count=count, metric=evaluation.metric)
+        spec = RunSpec(
+            mode="eval",
+            threads=threads,
+            count=count,
+            metric=evaluation.metric,
+            signature=graph.default_key or "",
+        )
         record = run_samples(session, spec, path, files)
     tensors.check_ports(specs, record.inputs)
     return Accuracy(evaluation.metric, record.metric["value"], record.metric["n"])

@@ -53,7 +53,10 @@ def open_dataset(
                 where=str(recipe.folder / FILE_NAME if recipe.folder else spec),
                 hint=did_you_mean(named, names),
             )
-    source = open_source(place, Request(plain, recipe, split, seed, progress))
+    try:
+        source = open_source(place, Request(plain, recipe, split, seed, progress))
+    except OSError as error:
+        raise DataError(f"cannot be read ({error.strerror or error})", where=place) from error
     if source.count == 0:
         raise DataError("the data set is empty", where=place)
     return Dataset(name, place, plain, source, recipe, progress)

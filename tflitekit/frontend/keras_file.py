@@ -52,6 +52,9 @@ def _read_zip(path: Path) -> tuple[bytes, str]:
     with zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
         _check_archive(path, entries)
+        for entry in entries:
+            if PurePosixPath(entry.filename).suffix == ".h5":
+                _check_weights(path, archive, entry)
         config = archive.read("config.json")
         if "metadata.json" not in archive.namelist():
             return config, ""
@@ -81,6 +84,31 @@ def _read_hdf5(path: Path) -> tuple[bytes | str, str]:
     with h5py.File(path, "r") as file:
         version = file.attrs.get("keras_version", "")
         config = file.attrs["model_config"]
+        _check_inside(path, file)
     if not isinstance(config, str | bytes):
         raise ModelError("holds a configuration that is no text", where=str(path))
     return config, version.decode() if isinstance(version, bytes) else str(version)
+
+
+def _check_weights(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    import h5py
+
+    with archive.open(entry) as member, h5py.File(member, "r") as file:
+        _check_inside(path, file)
+
+
+def _check_inside(path: Path, file: Any) -> None:
+    if file.visititems(_lies_outside) or file.visititems_links(_leads_outside):
+        raise ModelError("holds weights that lie in another file", where=str(path))
+
+
+def _lies_outside(name: str, node: Any) -> bool | None:
+    """Whether a dataset's values are read from wherever the file says; tf_keras would."""
+    found = bool(getattr(node, "external", None) or getattr(node, "is_virtual", False))
+    return found or None
+
+
+def _leads_outside(name: str, link: Any) -> bool | None:
+    import h5py
+
+    return isinstance(link, h5py.ExternalLink) or None

@@ -64,7 +64,7 @@ def convert(
         modules += _named_modules(file)
     provided = _import_modules(modules, search_path)
     link = _link(Path(path), Path(scratch), "." + kind)
-    model, reader = _load(_Wanted(Path(path), link, file, trust, provided), progress)
+    model, reader = _load(_Wanted(Path(path), link, file, trust, provided))
     if changed := _compute_in_float32(model):
         progress.note(f"{changed} layers of mixed precision compute in float32 here")
     layers = list(_layer_names(model))
@@ -122,33 +122,21 @@ def _is_class_or_function(value: object) -> bool:
     return inspect.isclass(value) or inspect.isfunction(value)
 
 
-def _load(wanted: _Wanted, progress: Progress) -> tuple[Any, str]:
+def _load(wanted: _Wanted) -> tuple[Any, str]:
     """The model, and the library that read it.
 
-    Keras 3 reads most files of Keras 2; the rest are for tf_keras, which is Keras 2.
+    Each file is read by the Keras that wrote it; tf_keras is Keras 2. There is no second try: a
+    refusal by one library's safe mode must not hand the file to the other.
     """
-    import keras
-
     if not wanted.trust:
         _check(wanted)
-    reader = f"keras {keras.__version__}"
+    if wanted.file.version[:2] in ("1.", "2."):
+        import tf_keras as library
+    else:
+        import keras as library
+    reader = f"{library.__name__} {library.__version__}"
     try:
-        return _load_with(keras, wanted), reader
-    except Exception as error:
-        if wanted.file.version[:2] not in ("1.", "2."):
-            raise _unreadable(wanted, reader, error) from error
-        progress.note(
-            f"{reader} cannot read this file of Keras {wanted.file.version}; tf_keras can"
-        )
-        return _load_legacy(wanted)
-
-
-def _load_legacy(wanted: _Wanted) -> tuple[Any, str]:
-    import tf_keras
-
-    reader = f"tf_keras {tf_keras.__version__}"
-    try:
-        return _load_with(tf_keras, wanted), reader
+        return _load_with(library, wanted), reader
     except Exception as error:
         raise _unreadable(wanted, reader, error) from error
 

@@ -195,7 +195,7 @@ class Model:
         return subgraph
 
     def signature(self, key: str | None = None) -> Signature:
-        """The signature called `key`, or the first.
+        """The signature called `key`, or the one of `default_key`.
 
         A file without signatures has one made of the main subgraph's tensor names.
 
@@ -203,7 +203,15 @@ class Model:
             KeyError: there is no signature called `key`.
         """
         signatures = self.signatures or {DEFAULT_SIGNATURE: self._named_by_tensors()}
-        return next(iter(signatures.values())) if key is None else signatures[key]
+        return signatures[self.default_key or DEFAULT_SIGNATURE if key is None else key]
+
+    @property
+    def default_key(self) -> str | None:
+        """The signature that is meant where none is named: "serving_default", else the first;
+        None in a file without signatures."""
+        if DEFAULT_SIGNATURE in self.signatures:
+            return DEFAULT_SIGNATURE
+        return next(iter(self.signatures), None)
 
     def ops(self) -> Iterator[Op]:
         """The ops of all subgraphs, each once."""

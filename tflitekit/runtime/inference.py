@@ -38,7 +38,13 @@ def infer(
     dataset = open_dataset(data, inputs, progress=session.progress)
     with scratch() as folder:
         files, count = tensors.write_samples(folder, inputs, dataset.stream())
-        record = run_samples(session, RunSpec(mode="run", count=count), path, files, folder)
+        record = run_samples(
+            session,
+            RunSpec(mode="run", count=count, signature=graph.default_key or ""),
+            path,
+            files,
+            folder,
+        )
         tensors.check_ports(inputs, record.inputs)
         return tensors.read_outputs(folder, outputs, record.outputs)
 
