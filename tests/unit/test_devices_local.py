@@ -6,6 +6,7 @@ import errno
 import os
 import platform
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,15 @@ def test_a_missing_adb_is_listed_as_such(monkeypatch: pytest.MonkeyPatch) -> Non
     assert here.info is not None
     assert adb.state == "error"
     assert adb.problem is not None
+
+
+def test_a_lock_can_be_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TFLITEKIT_CACHE", str(tmp_path))
+    first = LocalDevice()
+    first.__enter__()
+    with pytest.raises(DeviceError, match="in use by process"):
+        LocalDevice(patience=0.0).__enter__()
+    ending = threading.Timer(0.5, first.__exit__)
+    ending.start()
+    with LocalDevice(patience=30.0):
+        assert not ending.is_alive()

@@ -10,10 +10,12 @@ import platform
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from tflitekit import files
 from tflitekit.abi import ABIS, host_abi
@@ -21,12 +23,13 @@ from tflitekit.devices.base import DeviceInfo
 from tflitekit.devices.names import check_plain, check_variable, folder_digest
 from tflitekit.devices.process import LineStream, run_failure
 from tflitekit.errors import DeviceError
-from tflitekit.progress import Progress
+from tflitekit.progress import SILENT, Progress
 
 URI = "local"
 
 _READ_ONLY_PROGRAM = 0o555
 _CHUNK = 1 << 20
+_LOCK_INTERVAL_S = 0.2
 
 
 class LocalDevice:
@@ -34,16 +37,22 @@ class LocalDevice:
 
     Files lie under `cache_root()/store/<sha256>`. A name appears there only after its whole
     content was written, so a name with the right size is taken as present.
+
+    Args:
+        patience: seconds to wait for another process that has the lock.
+        progress: told whom it waits for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = 0.0, progress: Progress = SILENT) -> None:
         self.info = local_info()
+        self._patience = patience
+        self._progress = progress
         self._root = files.cache_root()
         self._entered = ExitStack()
 
     def __enter__(self) -> LocalDevice:
         with ExitStack() as stack:
-            stack.enter_context(_locked(self._root / "local.lock"))
+            stack.enter_context(_locked(self._root / "local.lock", self._patience, self._progress))
             _sweep(self._root / "runs")
             for name in ("store", "folders", "runs"):
                 (self._root / name).mkdir(exist_ok=True)
@@ -191,22 +200,36 @@ def _sweep(runs: Path) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path, patience: float, progress: Progress) -> Iterator[None]:
     """Hold an exclusive lock that the kernel drops when this process ends, however it ends."""
     with path.open("a+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            owner = file.read().strip() or "another process"
-            raise DeviceError(
-                f"in use by {owner}", where=URI, hint="Wait until it has finished"
-            ) from None
+        if not _try_lock(file):
+            _wait_for(file, patience, progress)
         file.truncate(0)
         file.write(f"process {os.getpid()} since {datetime.now():%Y-%m-%d %H:%M:%S}\n")
         file.flush()
         yield
         file.truncate(0)
+
+
+def _wait_for(file: TextIO, patience: float, progress: Progress) -> None:
+    file.seek(0)
+    owner = file.read().strip() or "another process"
+    deadline = time.monotonic() + patience
+    if patience > 0:
+        progress.note(f"this machine is in use by {owner}: waiting for it")
+    while not _try_lock(file):
+        if time.monotonic() >= deadline:
+            raise DeviceError(f"in use by {owner}", where=URI, hint="Wait until it has finished")
+        time.sleep(_LOCK_INTERVAL_S)
+
+
+def _try_lock(file: TextIO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager

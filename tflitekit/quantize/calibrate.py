@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tflitekit.devices.registry import open_device
+from tflitekit.devices.local import LocalDevice
 from tflitekit.graph import Model, write_model
 from tflitekit.graph.model import Signature, Tensor
 from tflitekit.progress import Progress
@@ -18,7 +18,9 @@ from tflitekit.runtime.protocol import PortRecord, RunSpec
 from tflitekit.runtime.session import open_session, scratch
 from tflitekit.runtime.tensors import check_ports
 
+_MODEL = "exposed.tflite"
 _NAMED = 3
+_PATIENCE_S = 3600.0  # a bench on this machine must not be disturbed, so it is waited for
 
 
 def calibrate(
@@ -27,7 +29,6 @@ def calibrate(
     progress: Progress,
     *,
     threads: int = 1,
-    device: str = "local",
 ) -> dict[Tensor, TensorStats]:
     """The statistics of every float32 activation of the subgraph that the first signature calls.
 
@@ -39,25 +40,23 @@ def calibrate(
         samples: the inputs bear the signature's names.
         progress: hears of each sample, and of NaN and infinities.
         threads: of LiteRT's kernels.
-        device: the URI of where to run.
 
     Returns:
         Statistics by tensor of `float_model`: float32 inputs and outputs of ops, in the order
         they are computed. Other types and empty tensors are left out.
 
     Raises:
-        DeviceError: the device is not available, or in use.
+        DeviceError: this machine is not supported, or a bench keeps it too long.
         RunError: the model cannot run in float.
     """
     exposed = expose(float_model)
     with scratch() as folder:
-        path = folder / "exposed.tflite"
-        path.write_bytes(write_model(exposed.model))
+        (folder / _MODEL).write_bytes(write_model(exposed.model))
         signature = exposed.model.signature()
-        files = _input_files(signature, samples)
+        files = _input_files(signature, samples) | {_MODEL: folder / _MODEL}
         spec = RunSpec(mode="calibrate", count=samples.count, threads=threads)
-        with open_session(open_device(device), progress) as session:
-            record = run_samples(session, spec, path, files, folder, title="Calibrating")
+        with open_session(LocalDevice(_PATIENCE_S, progress), progress) as session:
+            record = run_samples(session, spec, _MODEL, files, folder, title="Calibrating")
         check_ports(signature.input_specs(), record.inputs)
         stats = parse_stats((folder / FILE).read_bytes())
     found = _by_tensor(exposed, stats, record.outputs)

@@ -52,7 +52,7 @@ def infer(
 def run_samples(
     session: Session,
     spec: RunSpec,
-    path: Path,
+    model: Path | str,
     files: Mapping[str, Path],
     outputs: Path | None = None,
     title: str | None = None,
@@ -60,11 +60,12 @@ def run_samples(
     """Run the written samples with a progress bar.
 
     Args:
+        model: as `Session.run`.
         files: what `tensors.write_samples` wrote.
         outputs: a local folder for the results; None leaves them on the device.
         title: of the progress bar; None names the model.
     """
-    with session.progress.bar(title or f"Running {path.name}", spec.count) as advance:
+    with session.progress.bar(title or f"Running {Path(model).name}", spec.count) as advance:
         told = 0
 
         def on_progress(done: int) -> None:
@@ -72,7 +73,7 @@ def run_samples(
             advance(done - told)
             told = done
 
-        return session.run(spec, path, files, outputs, on_progress)
+        return session.run(spec, model, files, outputs, on_progress)
 
 
 def _raw(specs: Sequence[TensorSpec]) -> list[TensorSpec]:

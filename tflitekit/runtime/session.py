@@ -39,7 +39,7 @@ class Session:
     def run(
         self,
         spec: RunSpec,
-        model: Path | None = None,
+        model: Path | str | None = None,
         inputs: Mapping[str, Path] | None = None,
         outputs: Path | None = None,
         on_progress: Callable[[int], None] = lambda done: None,
@@ -47,7 +47,8 @@ class Session:
         """Start the runner once.
 
         Args:
-            model: the flatbuffer; None for a mode that needs none.
+            model: the flatbuffer, which the device keeps by its content; or the name of one of
+                `inputs`, which goes with the run; None for a mode that needs none.
             inputs: local files by their plain names in the run folder, such as "in0.bin".
             outputs: a local folder that gets the files that the mode leaves, `spec.result_files`.
 
@@ -57,7 +58,8 @@ class Session:
         """
         words = [f"build={self.bundle.build}", f"library={self.bundle.library(self.folder)}"]
         if model is not None:
-            words.append(f"model={self.device.store(model, self.progress)}")
+            kept = self.device.store(model, self.progress) if isinstance(model, Path) else model
+            words.append(f"model={kept}")
         with self.device.run_folder() as folder:
             for name, path in (inputs or {}).items():
                 self.device.push(path, f"{folder}/{name}", self.progress)
