@@ -185,6 +185,7 @@ def test_leaving_the_context_ends_the_child_and_removes_its_files(monkeypatch):
 
 
 PARENT = textwrap.dedent("""
+    import signal
     from tflitekit.child import Worker
     from tflitekit.progress import Silent
 
@@ -192,6 +193,8 @@ PARENT = textwrap.dedent("""
         def note(self, text):
             print(text, flush=True)
 
+    # A shell starts what runs in the background with SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Worker() as worker:
         worker.call("tests.fakes.child_jobs:sleep", Loud(), doing="sleeping", seconds=60)
 """)
