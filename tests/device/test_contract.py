@@ -226,8 +226,10 @@ def test_a_second_user_is_told_who_holds_it(uri: str) -> None:
 
 
 _BENCH = """
-import sys
+import signal, sys
 from tflitekit.devices.registry import open_device
+# A shell starts what runs in the background with SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with open_device(sys.argv[1]) as device, device.run_folder() as folder:
     print(folder, flush=True)
     for line in device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=60):

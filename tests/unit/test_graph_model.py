@@ -85,3 +85,15 @@ def test_quantization_that_says_nothing_is_none_after_reading() -> None:
     assert again.inputs[0].quantization is None
     assert again.outputs[0].quantization is not None
     assert not again.outputs[0].is_quantized
+
+
+def test_the_signature_that_is_meant_where_none_is_named() -> None:
+    model = dense()
+    (only,) = model.signatures.values()
+    model.signatures = {"": only, "b": only}
+    assert model.default_key == ""
+    assert model.signature() is only
+    model.signatures["serving_default"] = only
+    assert model.default_key == "serving_default"
+    model.signatures = {}
+    assert model.default_key is None

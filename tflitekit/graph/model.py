@@ -202,8 +202,10 @@ class Model:
         Raises:
             KeyError: there is no signature called `key`.
         """
-        signatures = self.signatures or {DEFAULT_SIGNATURE: self._named_by_tensors()}
-        return signatures[self.default_key or DEFAULT_SIGNATURE if key is None else key]
+        wanted = self.default_key if key is None else key
+        if wanted is None or (not self.signatures and wanted == DEFAULT_SIGNATURE):
+            return self._named_by_tensors()
+        return self.signatures[wanted]
 
     @property
     def default_key(self) -> str | None:
