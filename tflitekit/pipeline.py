@@ -25,7 +25,7 @@ from tflitekit.data.firewall import firewall_for
 from tflitekit.data.locate import locate
 from tflitekit.devices.local import URI as LOCAL
 from tflitekit.devices.registry import open_device
-from tflitekit.errors import ModelError
+from tflitekit.errors import ModelError, UsageError
 from tflitekit.frontend.lower import lower
 from tflitekit.frontend.source import LoweredModel, ModelSource
 from tflitekit.graph import Model, read_model, write_model
@@ -35,6 +35,7 @@ from tflitekit.graph.summary import summarize
 from tflitekit.progress import Progress
 from tflitekit.quantize.engines import engine_named
 from tflitekit.quantize.job import IoType, QuantizeJob
+from tflitekit.quantize.own import Own
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime import tensors
@@ -117,7 +118,7 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
         OutputError: a result cannot be written.
     """
     engine = engine_named(request.engine)
-    request.recipe.check()
+    _check_choices(request)
     sources = request.source.path, Path(request.data)
     files.check_writable(request.out, sources=sources)
     if request.float_out is not None:
@@ -199,6 +200,19 @@ def run_model(
     return {name: array.shape for name, array in arrays.items()}
 
 
+def _check_choices(request: ConvertRequest) -> None:
+    """An engine that has no such choice must not seem to have followed it."""
+    request.recipe.check()
+    if request.engine != Own.name and (request.recipe != Recipe() or request.stats is not None):
+        raise UsageError(
+            "has no --ranges and no --stats",
+            where=f"--engine {request.engine}",
+            hint=f"They are for --engine {Own.name}",
+        )
+    if request.stats is not None:
+        files.check_writable(request.stats, sources=(request.source.path, Path(request.data)))
+
+
 def _calibrate(
     request: ConvertRequest, model: Model, folder: Path, progress: Progress
 ) -> _Calibration:
@@ -257,7 +271,8 @@ def _manifest(
             "io": request.io,
             "seed": request.seed,
             "allow_float": request.allow_float,
-            "ranges": request.recipe.ranges,
+            "ranges": request.recipe.ranges if request.engine == Own.name else None,
+            "stats_sha256": files.sha256_file(request.stats) if request.stats else None,
             "batch": source.batch,
             "input_shapes": {name: list(shape) for name, shape in source.input_shapes.items()},
         },

@@ -161,6 +161,23 @@ def test_a_disk_that_fills(digits, tmp_path):
         (("convert", MODEL, "--data", "digits", "-o", "o", "--input-shape", "image"), 2),
         (("convert", MODEL, "--data", "digits", "-o", "o", "--engine", "magic"), 2),
         (("convert", MODEL, "--data", "digits", "-o", "o", "--ranges", "guess"), 2),
+        (
+            (
+                "convert",
+                MODEL,
+                "--data",
+                "digits",
+                "-o",
+                "o",
+                "--engine",
+                "stock",
+                "--ranges",
+                "mse",
+            ),
+            2,
+        ),
+        (("convert", MODEL, "--data", "digits", "-o", "o", "--engine", "stock", "--stats", "s"), 2),
+        (("convert", MODEL, "--data", "digits", "-o", "o", "--stats", "no/such/s.npz"), 2),
         (("nonsense",), 2),
     ],
 )
