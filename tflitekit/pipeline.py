@@ -39,7 +39,7 @@ from tflitekit.quantize.own import Own
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime import tensors
-from tflitekit.runtime.inference import infer
+from tflitekit.runtime.inference import infer, raw_specs
 from tflitekit.runtime.protocol import RunRecord, RunSpec
 from tflitekit.runtime.session import Session, open_session, scratch
 
@@ -141,7 +141,7 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
         )
         with progress.bar("Quantizing", None):
             quantized = engine.quantize(job, worker, progress)
-        flatbuffer = write_model(read_model(quantized))
+        flatbuffer = write_model(read_model(quantized.flatbuffer))
         progress.step("Checking that no float tensor is left")
         model = _verified(flatbuffer, request, progress)
         manifest = _manifest(request, lowered, calibration, model, flatbuffer)
@@ -195,7 +195,9 @@ def run_model(
     files.check_writable(outputs, sources=(model, inputs))
     graph = _read(model)
     with open_session(open_device(device), progress) as session:
-        arrays = infer(session, model, graph, str(inputs), raw=raw)
+        specs = graph.signature().input_specs()
+        dataset = open_dataset(str(inputs), raw_specs(specs) if raw else specs, progress=progress)
+        arrays = infer(session, model, graph, dataset.stream(), raw=raw)
     tensors.save_npz(outputs, arrays)
     return {name: array.shape for name, array in arrays.items()}
 

@@ -47,7 +47,7 @@ def quantize(worker, tmp_path):
         inputs = read_model(path).signature().input_specs()
         store = SampleStore.write(tmp_path / "samples", inputs, samples(inputs))
         job = QuantizeJob(path, store, io)
-        return engine_named("litert-quantizer").quantize(job, worker, progress)
+        return engine_named("litert-quantizer").quantize(job, worker, progress).flatbuffer
 
     return quantized
 

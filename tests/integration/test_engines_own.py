@@ -35,7 +35,7 @@ def job(worker, zoo, tmp_path):
 @pytest.fixture
 def quantize(worker):
     def quantized(job, engine="tflitekit"):
-        return write_model(read_model(ENGINES[engine].quantize(job, worker, SILENT)))
+        return write_model(read_model(ENGINES[engine].quantize(job, worker, SILENT).flatbuffer))
 
     return quantized
 

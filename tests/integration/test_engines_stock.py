@@ -39,7 +39,7 @@ def quantize(worker, zoo, tmp_path):
         inputs = read_model(lowered.path).signature().input_specs()
         store = SampleStore.write(tmp_path / "samples", inputs, samples(inputs))
         job = QuantizeJob(lowered.path, store, io)
-        return write_model(read_model(ENGINES["stock"].quantize(job, worker, progress)))
+        return write_model(read_model(ENGINES["stock"].quantize(job, worker, progress).flatbuffer))
 
     return quantized
 
@@ -161,9 +161,9 @@ def test_kws_keeps_its_accuracy(shared_data, worker, tmp_path, source):
     quantized = ENGINES["stock"].quantize(
         QuantizeJob(lowered.path, store, "float32"), worker, SILENT
     )
-    check_strict(read_model(quantized), float_io=True)
+    check_strict(read_model(quantized.flatbuffer), float_io=True)
     before = accuracy(lowered.path.read_bytes(), samples)
-    after = accuracy(quantized, samples)
+    after = accuracy(quantized.flatbuffer, samples)
     assert after >= before - 0.01
 
 

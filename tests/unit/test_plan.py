@@ -192,3 +192,75 @@ def test_the_same_constant_is_written_once(graph):
     ranges = {"x": (0, 1), "CONV_2D_0": (0, 9), "CONV_2D_1": (0, 9)}
     apply_plan(graph.model, planned(finish(graph, a, b), ranges))
     assert graph.ops[0].inputs[1] is graph.ops[1].inputs[1]
+
+
+def test_a_named_op_has_sixteen_bits_and_the_others_eight(graph):
+    a = conv(graph, graph.inputs[0])
+    b = conv(graph, a)
+    c = conv(graph, b)
+    names = ("CONV_2D_0", "CONV_2D_1", "CONV_2D_2")
+    ranges = {"x": (0, 1), **dict.fromkeys(names, (-1.0, 1.0))}
+    plan = planned(finish(graph, c), ranges, Recipe(ranges="minmax", int16=("CONV_2D_1",)))
+    assert [plan.tensors[one].dtype for one in (graph.inputs[0], a, b, c)] == (
+        ["int8", "int8", "int16", "int8"]
+    )
+    up, down = (plan.operands[Use(graph.ops[i], 0)] for i in (1, 2))
+    assert up.scales[0] == plan.tensors[a].scales[0] / 128, "each int8 step has its exact place"
+    assert (down.dtype, down.scales[0]) == ("int8", plan.tensors[a].scales[0])
+    assert plan.operands[Use(graph.ops[1], 2)].dtype == "int64"
+    apply_plan(graph.model, plan)
+    verify(graph.model)
+    assert [one.name for one in graph.ops] == (
+        ["CONV_2D", "QUANTIZE", "CONV_2D", "QUANTIZE", "CONV_2D"]
+    )
+
+
+def test_a_sixteen_bit_output_leaves_in_eight(graph):
+    shape = graph.constant("shape", np.int32([1, 128]))
+    a = conv(graph, graph.inputs[0])
+    b = op(graph, "RESHAPE", [a, shape], (1, 128))
+    ranges = {"x": (0, 1), "CONV_2D_0": (-1, 1), "RESHAPE_1": (-1, 1)}
+    plan = planned(finish(graph, b), ranges, Recipe(ranges="minmax", int16=("CONV_2D_0",)))
+    assert plan.tensors[b].dtype == "int16", "what only moves elements keeps their type"
+    assert plan.exits[b].dtype == "int8"
+    apply_plan(graph.model, plan)
+    verify(graph.model)
+    (output,) = graph.outputs
+    assert (output.name, output.dtype) == ("RESHAPE_1", "int8")
+
+
+def test_an_op_without_a_sixteen_bit_kernel_keeps_eight(graph):
+    y = op(graph, "HARD_SWISH", [graph.inputs[0]], (1, 4, 4, 8))
+    plan = planned(finish(graph, y), {"x": (-3, 3), "HARD_SWISH_0": (-1, 3)}, Recipe("int16x8"))
+    assert plan.kept_int8 == graph.ops
+    assert plan.operands[Use(graph.ops[0], 0)].dtype == "int8"
+    assert plan.exits[y].dtype == "int16"
+
+
+def test_a_named_op_stays_in_float(graph):
+    y = conv(graph, conv(graph, graph.inputs[0]))
+    ranges = {"x": (0, 1), "CONV_2D_0": (-1, 1), "CONV_2D_1": (-1, 1)}
+    plan = planned(finish(graph, y), ranges, Recipe(ranges="minmax", float32=("CONV_2D_1",)))
+    assert "asked" in plan.left_float[graph.ops[1]]
+    assert plan.ops == {graph.ops[0]}
+
+
+def test_a_correction_s_integers_are_written(graph):
+    y = conv(graph, graph.inputs[0])
+    plan = planned(finish(graph, y), {"x": (0, 1), "CONV_2D_0": (-1, 1)})
+    plan.values[Use(graph.ops[0], 2)] = np.arange(8, dtype=np.int32)
+    apply_plan(graph.model, plan)
+    assert graph.ops[0].inputs[2].data.tolist() == list(range(8))
+    assert graph.ops[0].inputs[1].dtype == "int8"
+
+
+def test_a_follower_that_was_not_seen_has_its_source_s_range(graph):
+    shape = graph.constant("shape", np.int32([1, 128]))
+    moved = op(
+        graph, "RESHAPE", [op(graph, "SIN", [graph.inputs[0]], (1, 4, 4, 8)), shape], (1, 128)
+    )
+    y = op(graph, "ABS", [moved], (1, 128))
+    ranges = {"x": (0, 1), "SIN_0": (-1, 1), "ABS_2": (0, 1)}
+    plan = planned(finish(graph, y), ranges)
+    assert graph.ops[1] in plan.ops
+    assert plan.tensors[moved] == plan.operands[Use(graph.ops[1], 0)]

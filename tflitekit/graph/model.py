@@ -6,6 +6,7 @@ the indices of the file format exist only while it is read or written.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,8 +123,16 @@ class Subgraph:
         Returns:
             How many places changed.
         """
-        places: list[list[Any]] = [op.inputs for op in self.ops]
-        changes = sum(_replace(place, old, new) for place in [*places, self.outputs])
+        readers = sum(_replace(op.inputs, old, new) for op in self.ops)
+        return readers + self.replace_outputs(old, new)
+
+    def replace_outputs(self, old: Tensor, new: Tensor) -> int:
+        """Make every output and signature that gives `old` give `new`; ops still read `old`.
+
+        Returns:
+            How many places changed.
+        """
+        changes = _replace(self.outputs, old, new)
         for signature in self.model.signatures.values() if self.model else ():
             for name, tensor in signature.outputs.items():
                 if tensor is old:
@@ -214,6 +223,28 @@ class Model:
         if DEFAULT_SIGNATURE in self.signatures:
             return DEFAULT_SIGNATURE
         return next(iter(self.signatures), None)
+
+    def copy(self) -> tuple[Model, dict[Tensor, Tensor]]:
+        """An independent copy; only the bytes of constants, which nobody changes, are shared.
+
+        Returns:
+            The copy, and its tensor for each tensor of this model's subgraphs.
+        """
+        shared: list[Any] = [
+            kept
+            for subgraph in self.subgraphs
+            for tensor in subgraph.tensors
+            for kept in (tensor.buffer, tensor.external)
+            if kept is not None
+        ]
+        twin = copy.deepcopy(self, {id(one): one for one in shared})
+        pairs = zip(self.subgraphs, twin.subgraphs, strict=True)
+        tensors = {
+            old: new
+            for before, after in pairs
+            for old, new in zip(before.tensors, after.tensors, strict=True)
+        }
+        return twin, tensors
 
     def ops(self) -> Iterator[Op]:
         """The ops of all subgraphs, each once."""

@@ -40,12 +40,24 @@ class _Writer:
             self.become_integer(tensor)
         for op in self.graph.ops:
             for index, operand in enumerate(op.inputs):
-                if operand is not None:
-                    op.inputs[index] = self.version(operand, wanted.get(Use(op, index)))
+                if operand is None:
+                    continue
+                use = Use(op, index)
+                if use in self.plan.values:
+                    op.inputs[index] = self.corrected(use)
+                else:
+                    op.inputs[index] = self.version(operand, wanted.get(use))
             self.ops.append(op)
             for output in op.outputs:
                 self.become_integer(output)
+        for tensor, params in self.plan.exits.items():
+            self.leave(tensor, self.version(tensor, params))
         self.graph.ops = self.ops
+
+    def leave(self, tensor: Tensor, outside: Tensor) -> None:
+        """Give the caller `outside` under the name of `tensor`."""
+        self.graph.replace_outputs(tensor, outside)
+        outside.name, tensor.name = tensor.name, f"{tensor.name}_{tensor.dtype}"
 
     def become_integer(self, tensor: Tensor) -> None:
         params = self.plan.tensors.get(tensor)
@@ -78,6 +90,13 @@ class _Writer:
         if params is not None:
             _set_params(twin, params)
         self.ops.append(Op(name, [tensor], [twin], {}))
+        return twin
+
+    def corrected(self, use: Use) -> Tensor:
+        """The integers that a correction found; of one reader only, so never shared."""
+        tensor = cast(Tensor, use.op.inputs[use.position])
+        twin = self.graph.constant(tensor.name, self.plan.values[use])
+        _set_params(twin, self.plan.operands[use])
         return twin
 
     def constant(self, tensor: Tensor, params: QuantParams) -> Tensor:

@@ -1,18 +1,23 @@
-"""What every engine is asked, and what an engine is."""
+"""What every engine is asked, what it answers, and what an engine is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from tflitekit.child import Worker
 from tflitekit.progress import Progress
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.quantize.samples import SampleStore
+from tflitekit.quantize.target import Target
 
-IoType = Literal["int8", "uint8", "float32"]
+IoType = Literal["int8", "uint8", "int16", "float32"]
 """The type of the quantized model's inputs and outputs, where the float ones are float32."""
+
+Score = Callable[[bytes], float]
+"""How good the answers of a flatbuffer are on held-out data; higher is better."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,10 @@ class QuantizeJob:
         recipe: the choices of our own engine; the others have none.
         stats: a file of calibration statistics for our own engine: read where it is there, else
             written; None to keep none.
+        score: measures a candidate, for an engine that chooses among several; None where there
+            is nothing to measure on.
+        target: the accuracy that our own engine has to reach; None to quantize once.
+        allow_float: whether float tensors may be left to reach the target.
     """
 
     float_model: Path
@@ -35,6 +44,24 @@ class QuantizeJob:
     seed: int = 0
     recipe: Recipe = field(default_factory=Recipe)
     stats: Path | None = None
+    score: Score | None = None
+    target: Target | None = None
+    allow_float: bool = False
+
+
+@dataclass(frozen=True)
+class Quantized:
+    """What an engine made.
+
+    Attributes:
+        flatbuffer: the quantized model.
+        facts: what the engine tells of its choices, for the manifest; JSON values.
+        left_float: why an op stays in float, by the name of its first output.
+    """
+
+    flatbuffer: bytes
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    left_float: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -42,8 +69,8 @@ class Engine(Protocol):
 
     name: str
 
-    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> bytes:
-        """The quantized flatbuffer.
+    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> Quantized:
+        """Quantize the model of a job.
 
         What the engine cannot quantize may stay float in it; strictness is for the caller to
         read off the result.

@@ -8,7 +8,7 @@ from tflitekit.child import Worker
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.progress import Progress
 from tflitekit.quantize.boundary import set_io
-from tflitekit.quantize.job import QuantizeJob
+from tflitekit.quantize.job import Quantized, QuantizeJob
 from tflitekit.quantize.loops import refuse_loops
 from tflitekit.quantize.samples import SampleStore
 
@@ -21,7 +21,7 @@ class LitertQuantizer:
 
     name = "litert-quantizer"
 
-    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> bytes:
+    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> Quantized:
         """See `job.Engine`.
 
         Raises:
@@ -31,7 +31,7 @@ class LitertQuantizer:
         refuse_loops(model, self.name)
         quantized = _run("static_wi8_ai8", model, job.samples, worker, progress)
         set_io(quantized, job.io)
-        return write_model(quantized)
+        return Quantized(write_model(quantized))
 
 
 def quantize_dynamic(float_model: Path, worker: Worker, progress: Progress) -> bytes:

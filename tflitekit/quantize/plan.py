@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from tflitekit.graph.model import Model, Op, Tensor, Use
 from tflitekit.quantize.constants import bias_params, constant_params, weight_params
-from tflitekit.quantize.op_rules import OP_RULES, OpRule
+from tflitekit.quantize.op_rules import OP_RULES, FixedOutput, OpRule
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.ranges import params_of, range_of
-from tflitekit.quantize.recipe import Recipe
+from tflitekit.quantize.recipe import Recipe, is_named
 from tflitekit.quantize.stats import TensorStats
 
 
@@ -30,13 +30,20 @@ class Plan:
         tensors: the parameters of every activation that becomes an integer tensor.
         operands: the parameters of an operand where they are not its tensor's own: constants, and
             activations that have to be requantized for one reader.
+        values: the integers of a constant operand where a correction found better ones than the
+            nearest to its real values.
+        exits: the parameters of an output of the model where they are not its tensor's own.
         ops: the ops that compute in integers.
+        kept_int8: those of them that were asked for int16, and have no right kernel for it.
         left_float: why each other op that has float tensors stays as it is.
     """
 
     tensors: dict[Tensor, QuantParams] = field(default_factory=dict)
     operands: dict[Use, QuantParams] = field(default_factory=dict)
+    values: dict[Use, NDArray[Any]] = field(default_factory=dict)
+    exits: dict[Tensor, QuantParams] = field(default_factory=dict)
     ops: set[Op] = field(default_factory=set)
+    kept_int8: list[Op] = field(default_factory=list)
     left_float: dict[Op, str] = field(default_factory=dict)
 
     def wanted(self, use: Use) -> QuantParams | None:
@@ -69,11 +76,16 @@ class _Planner:
         self.result = Plan()
 
     def plan(self) -> Plan:
+        face = self.recipe.activations
         for tensor in self.graph.inputs:
             if tensor.is_float and tensor in self.stats:
-                self.result.tensors[tensor] = self.observed(tensor, whole=True)
+                self.result.tensors[tensor] = self.observed(tensor, face, whole=True)
         for op in self.graph.ops:
             self.plan_op(op)
+        for tensor in self.graph.outputs:
+            params = self.result.tensors.get(tensor)
+            if params is not None and params.dtype != face:
+                self.result.exits[tensor] = self.converted(tensor, face)
         return self.result
 
     def plan_op(self, op: Op) -> None:
@@ -84,11 +96,12 @@ class _Planner:
             self.result.left_float[op] = reason
             return
         rule = OP_RULES[op.name]
+        dtype = self.dtype_of(op, rule)
         self.result.ops.add(op)
         for index in _positions(rule.data, op.inputs):
-            self.plan_operand(op, index)
+            self.plan_operand(op, index, dtype)
         for index in _positions(rule.outputs, op.outputs):
-            self.result.tensors[op.outputs[index]] = self.output_params(op, rule, index)
+            self.result.tensors[op.outputs[index]] = self.output_params(op, rule, index, dtype)
         if rule.weights is not None:
             self.plan_weights(op, rule)
         if rule.sharing == "inputs-follow-output":
@@ -96,42 +109,69 @@ class _Planner:
 
     def why_float(self, op: Op) -> str:
         """Why the op cannot compute in integers; empty where it can."""
+        if is_named(op, self.recipe.float32):
+            return "it was asked to stay in float"
         rule = None if op.custom else OP_RULES.get(op.name)
         if rule is None:
             return "it has no int8 kernel"
         if rule.reason:
             return f"it is kept in float: {rule.reason}"
-        if self.recipe.precision == "int16x8" and not rule.int16:
-            return "it has no int16 kernel"
         for index in _positions(rule.data, op.inputs):
             tensor = cast(Tensor, op.inputs[index])
             if not tensor.is_float:
                 return f"its operand {tensor.name} is {tensor.dtype}"
-            if not tensor.is_constant and tensor not in self.stats:
+            if not tensor.is_constant and self.seen(tensor) is None:
                 return f"its operand {tensor.name} was not seen in calibration"
         for constant in (_at(op.inputs, rule.weights), _at(op.inputs, rule.bias)):
             if constant is not None and not (constant.is_constant and constant.is_float):
                 return f"its weights {constant.name} are computed, or are {constant.dtype}"
-        unseen = [one for one in op.outputs if one.is_float and one not in self.stats]
+        unseen = [one for one in op.outputs if one.is_float and not self.has_range(op, rule, one)]
         return f"its output {unseen[0].name} was not seen in calibration" if unseen else ""
 
-    def plan_operand(self, op: Op, index: int) -> None:
-        tensor = cast(Tensor, op.inputs[index])
-        if tensor.is_constant:
-            params = constant_params(_values(tensor), self.recipe.activations)
-            self.result.operands[Use(op, index)] = params
-        elif tensor not in self.result.tensors:
-            # Computed in float: it is quantized on the way into the integer part.
-            self.result.operands[Use(op, index)] = self.observed(tensor)
+    def has_range(self, op: Op, rule: OpRule, output: Tensor) -> bool:
+        return rule.fixed is not None or self.seen(output) is not None
 
-    def output_params(self, op: Op, rule: OpRule, index: int) -> QuantParams:
+    def dtype_of(self, op: Op, rule: OpRule) -> str:
+        """The type of an op's activations; one that only moves elements leaves them as they are."""
+        wanted = self.recipe.activations
+        if is_named(op, self.recipe.int16):
+            wanted = "int16"
+        if rule.sharing == "output-follows-input":
+            own = self.result.tensors.get(cast(Tensor, op.inputs[rule.follows]))
+            wanted = own.dtype if own is not None else wanted
+        if wanted == "int16" and not rule.int16:
+            self.result.kept_int8.append(op)
+            return "int8"
+        return wanted
+
+    def plan_operand(self, op: Op, index: int, dtype: str) -> None:
+        tensor = cast(Tensor, op.inputs[index])
+        own = self.result.tensors.get(tensor)
+        if tensor.is_constant:
+            self.result.operands[Use(op, index)] = constant_params(_values(tensor), dtype)
+        elif own is None:
+            # Computed in float: it is quantized on the way into the integer part.
+            self.result.operands[Use(op, index)] = self.observed(tensor, dtype)
+        elif own.dtype != dtype:
+            self.result.operands[Use(op, index)] = self.converted(tensor, dtype)
+
+    def converted(self, tensor: Tensor, dtype: str) -> QuantParams:
+        """The parameters of an activation in another type than its own."""
+        if dtype == "int16":
+            # 128 steps for one: every int8 value has its exact place.
+            return QuantParams((self.result.tensors[tensor].scales[0] / 128,), (0,), dtype)
+        op = self.producers.get(tensor)
+        rule = OP_RULES[op.name] if op is not None else None
+        if rule is not None and rule.fixed is not None:
+            return _fixed(rule.fixed, dtype)
+        return self.observed(tensor, dtype)
+
+    def output_params(self, op: Op, rule: OpRule, index: int, dtype: str) -> QuantParams:
         if rule.fixed is not None:
-            if self.recipe.precision == "int16x8" and rule.fixed.scale16 is not None:
-                return QuantParams((rule.fixed.scale16,), (0,), "int16")
-            return QuantParams((rule.fixed.scale,), (rule.fixed.zero_point,), "int8")
+            return _fixed(rule.fixed, dtype)
         if rule.sharing == "output-follows-input":
             return cast(QuantParams, self.result.wanted(Use(op, rule.follows)))
-        return self.observed(op.outputs[index])
+        return self.observed(op.outputs[index], dtype)
 
     def plan_weights(self, op: Op, rule: OpRule) -> None:
         position = cast(int, rule.weights)
@@ -153,15 +193,18 @@ class _Planner:
             tensor = cast(Tensor, op.inputs[index])
             if self.result.wanted(Use(op, index)) == params:
                 continue
-            if self.can_adopt(tensor):
+            if self.can_adopt(tensor, params.dtype):
                 self.adopt(tensor, params)
             else:
                 self.result.operands[Use(op, index)] = params
 
-    def can_adopt(self, tensor: Tensor) -> bool:
-        """Whether a tensor's producer can give it any parameters, and only one op reads it."""
+    def can_adopt(self, tensor: Tensor, dtype: str) -> bool:
+        """Whether a tensor's producer can give it any parameters of this type, and only one op
+        reads it."""
         op = self.producers.get(tensor)
         if op not in self.result.ops or len(self.uses.get(tensor, [])) != 1:
+            return False
+        if self.result.tensors[tensor].dtype != dtype:
             return False
         if tensor in self.graph.outputs or len(op.outputs) != 1:
             return False
@@ -172,7 +215,7 @@ class _Planner:
         return (
             rule.sharing == "output-follows-input"
             and follows is not None
-            and self.can_adopt(follows)
+            and self.can_adopt(follows, dtype)
         )
 
     def adopt(self, tensor: Tensor, params: QuantParams) -> None:
@@ -182,14 +225,33 @@ class _Planner:
         if rule.sharing == "output-follows-input":
             self.adopt(cast(Tensor, op.inputs[rule.follows]), params)
 
-    def observed(self, tensor: Tensor, whole: bool = False) -> QuantParams:
+    def seen(self, tensor: Tensor) -> TensorStats | None:
+        """The statistics of a tensor, or of the one that its elements were copied from."""
+        found: Tensor | None = tensor
+        while found is not None and found not in self.stats:
+            op = self.producers.get(found)
+            rule = OP_RULES.get(op.name) if op is not None else None
+            follows = rule is not None and rule.sharing == "output-follows-input"
+            found = op.inputs[rule.follows] if op is not None and rule and follows else None
+        return None if found is None else self.stats[found]
+
+    def observed(self, tensor: Tensor, dtype: str, whole: bool = False) -> QuantParams:
         """Parameters from what calibration saw; `whole` never clips any of it."""
-        dtype = self.recipe.activations
         symmetric = dtype == "int16"
         low, high = range_of(
-            self.stats[tensor], self.recipe.ranges, dtype=dtype, symmetric=symmetric, whole=whole
+            cast(TensorStats, self.seen(tensor)),
+            self.recipe.ranges,
+            dtype=dtype,
+            symmetric=symmetric,
+            whole=whole,
         )
         return params_of(low, high, dtype, symmetric)
+
+
+def _fixed(output: FixedOutput, dtype: str) -> QuantParams:
+    if dtype == "int16":
+        return QuantParams((cast(float, output.scale16),), (0,), dtype)
+    return QuantParams((output.scale,), (output.zero_point,), dtype)
 
 
 def _positions(given: tuple[int, ...] | None, tensors: list[Any]) -> list[int]:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from tflitekit.errors import UsageError
+from tflitekit.graph.layers import layer_of
+from tflitekit.graph.model import Op
 from tflitekit.quantize.ranges import METHODS
 
-Precision = Literal["int8", "int16x8"]
-"""Types of the activations: int8, or int16 with int8 weights."""
+PRECISIONS = {
+    "int8": "int8 weights and activations",
+    "int16x8": "int8 weights, int16 activations",
+    "float16": "float16 weights, float activations",
+    "dynamic": "int8 weights, float activations that kernels quantize while they run",
+    "weight8": "int8 weights, float activations",
+    "weight4": "int4 weights, float activations",
+}
+"""Every precision, and what it means."""
+
+INTEGER_PRECISIONS = ("int8", "int16x8")
+"""Those that leave nothing in float; the others are for comparison."""
+
+EFFORTS = ("low", "medium", "high")
+"""How much work corrections may be, in increasing order: see `corrections.efforts`."""
 
 
 @dataclass(frozen=True)
@@ -17,27 +32,52 @@ class Recipe:
     """The choices of one quantization.
 
     Attributes:
-        precision: of the activations; weights are int8 in both.
+        precision: a name of `PRECISIONS`.
         ranges: a name of `ranges.METHODS`.
+        effort: one of `EFFORTS`.
+        int16: layers or tensors whose ops compute with int16 activations where the others have
+            int8. An op without a right int16 kernel keeps int8.
+        float32: layers or tensors whose ops stay in float.
     """
 
-    precision: Precision = "int8"
+    precision: str = "int8"
     ranges: str = "auto"
+    effort: str = "low"
+    int16: tuple[str, ...] = ()
+    float32: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Refuse a choice that does not exist.
 
         Raises:
-            UsageError: there is no such way to choose ranges.
+            UsageError: there is no such precision, effort or way to choose ranges.
         """
-        if self.ranges not in METHODS:
-            raise UsageError(
-                "there is no such way to choose ranges",
-                where=f"--ranges {self.ranges}",
-                hint=f"Use {', '.join(METHODS)}",
-            )
+        _known("--precision", self.precision, PRECISIONS)
+        _known("--ranges", self.ranges, METHODS)
+        _known("--effort", self.effort, EFFORTS)
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether the activations become integers."""
+        return self.precision in INTEGER_PRECISIONS
 
     @property
     def activations(self) -> str:
-        """The activations' type."""
-        return "int16" if self.precision == "int16x8" else "int8"
+        """The type of the activations that are not named."""
+        return {"int8": "int8", "int16x8": "int16"}.get(self.precision, "float32")
+
+
+def is_named(op: Op, names: Iterable[str]) -> bool:
+    """Whether `names` hold an output of the op, its Keras layer, or a layer around that."""
+    wanted = set(names)
+    outputs = {tensor.name for tensor in op.outputs}
+    layers = {layer for name in outputs if (layer := layer_of(name))}
+    around = {layer[:end] for layer in layers for end, char in enumerate(layer) if char == "/"}
+    return not wanted.isdisjoint(outputs | layers | around)
+
+
+def _known(option: str, name: str, known: Iterable[str]) -> None:
+    if name not in known:
+        raise UsageError(
+            "there is no such choice", where=f"{option} {name}", hint=f"Use {', '.join(known)}"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tflitekit.child import Worker
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.progress import Progress
-from tflitekit.quantize.job import QuantizeJob
+from tflitekit.quantize.job import Quantized, QuantizeJob
 from tflitekit.quantize.loops import refuse_loops
 
 
@@ -17,7 +17,7 @@ class Stock:
 
     name = "stock"
 
-    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> bytes:
+    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> Quantized:
         """See `job.Engine`.
 
         Raises:
@@ -41,7 +41,7 @@ class Stock:
         quantized = read_model(result.read_bytes())
         result.unlink()
         _order_like(model, quantized)
-        return write_model(quantized)
+        return Quantized(write_model(quantized))
 
 
 def _order_like(model: Model, quantized: Model) -> None:

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from tflitekit.data import open_dataset
+from tflitekit.data import Sample
 from tflitekit.graph import Model
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.runtime import tensors
 from tflitekit.runtime.protocol import RunRecord, RunSpec
 from tflitekit.runtime.session import Session, scratch
 
+_MODEL = "model.tflite"
+
 
 def infer(
-    session: Session, path: Path, graph: Model, data: str, *, raw: bool
+    session: Session,
+    path: Path,
+    graph: Model,
+    samples: Iterable[Sample],
+    *,
+    raw: bool = False,
+    title: str | None = None,
+    keep: bool = True,
 ) -> dict[str, NDArray[Any]]:
     """What the model answers to every sample, by output name, each `[N, *shape]`.
 
     Args:
         path: the flatbuffer that `graph` was read from.
-        data: a SPEC.
+        samples: real values by the names of the model's inputs.
         raw: neither quantize the samples nor dequantize the answers.
+        title: of the progress bar; None names the model.
+        keep: whether the device keeps the model for the next time.
 
     Raises:
         DataError: the samples do not fit the model.
@@ -34,17 +45,13 @@ def infer(
     signature = graph.signature()
     inputs, outputs = signature.input_specs(), signature.output_specs()
     if raw:
-        inputs, outputs = _raw(inputs), _raw(outputs)
-    dataset = open_dataset(data, inputs, progress=session.progress)
+        inputs, outputs = raw_specs(inputs), raw_specs(outputs)
     with scratch() as folder:
-        files, count = tensors.write_samples(folder, inputs, dataset.stream())
-        record = run_samples(
-            session,
-            RunSpec(mode="run", count=count, signature=graph.default_key or ""),
-            path,
-            files,
-            folder,
-        )
+        files, count = tensors.write_samples(folder, inputs, samples)
+        spec = RunSpec(mode="run", count=count, signature=graph.default_key or "")
+        model = path if keep else _MODEL
+        files |= {} if keep else {_MODEL: path}
+        record = run_samples(session, spec, model, files, folder, title or f"Running {path.name}")
         tensors.check_ports(inputs, record.inputs)
         return tensors.read_outputs(folder, outputs, record.outputs)
 
@@ -76,6 +83,6 @@ def run_samples(
         return session.run(spec, model, files, outputs, on_progress)
 
 
-def _raw(specs: Sequence[TensorSpec]) -> list[TensorSpec]:
+def raw_specs(specs: Sequence[TensorSpec]) -> list[TensorSpec]:
     """The same tensors with the quantization taken off: integers are then just integers."""
     return [replace(spec, scale=None, zero_point=None) for spec in specs]

@@ -1,0 +1,137 @@
+"""One float model and its samples, quantized by as many recipes as one likes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from tflitekit.graph import Model, Tensor, read_model, run_passes, write_model
+from tflitekit.graph.accounting import macs, op_macs
+from tflitekit.graph.passes import remove_dead_code
+from tflitekit.progress import Progress
+from tflitekit.quantize.apply import apply_plan
+from tflitekit.quantize.boundary import set_io
+from tflitekit.quantize.calibrate import calibrate
+from tflitekit.quantize.job import IoType, QuantizeJob
+from tflitekit.quantize.plan import Plan, make_plan
+from tflitekit.quantize.recipe import Recipe
+from tflitekit.quantize.stats import TensorStats
+from tflitekit.quantize.stats_file import load_stats, save_stats
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A float model as it will be planned.
+
+    Attributes:
+        model: not changed by whoever gets it.
+        stats: what calibration saw of it.
+    """
+
+    model: Model
+    stats: Mapping[Tensor, TensorStats]
+
+    def copy(self) -> Prepared:
+        """The same, to be changed."""
+        model, tensors = self.model.copy()
+        return Prepared(model, {tensors[tensor]: one for tensor, one in self.stats.items()})
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A quantized model, and what became of its ops.
+
+    Attributes:
+        recipe: what it was made by.
+        model: the quantized model.
+        int8_macs: the share of multiply-accumulate steps whose activations are int8.
+        left_float: why an op stays in float, by the name of its first output.
+        kept_int8: the first outputs of the ops that have no right int16 kernel though it was
+            asked for.
+    """
+
+    recipe: Recipe
+    model: Model
+    int8_macs: float
+    left_float: Mapping[str, str]
+    kept_int8: tuple[str, ...]
+
+    @cached_property
+    def flatbuffer(self) -> bytes:
+        """The model as a file."""
+        return write_model(self.model)
+
+
+class Quantizer:
+    """Calibrates at most once an effort.
+
+    Args:
+        job: what is quantized; its recipe is not looked at.
+        progress: hears of the calibration.
+    """
+
+    def __init__(self, job: QuantizeJob, progress: Progress) -> None:
+        self._job = job
+        self._progress = progress
+        self._prepared: dict[str, Prepared] = {}
+
+    def prepared(self, effort: str) -> Prepared:
+        """The float model after the corrections that change it.
+
+        Raises:
+            DataError: the file of statistics cannot be read, or is of another model.
+            DeviceError, RunError: this machine is in use, or the runner failed.
+        """
+        if effort not in self._prepared:
+            self._prepared[effort] = self._prepare()
+        return self._prepared[effort]
+
+    def quantize(self, recipe: Recipe, io: IoType | None = None) -> Candidate:
+        """The model quantized by a recipe of an integer precision.
+
+        Args:
+            recipe: checked by the caller.
+            io: the type of the inputs and outputs; None takes the job's.
+
+        Raises:
+            DataError, DeviceError, RunError: as `prepared`.
+        """
+        work = self.prepared(recipe.effort).copy()
+        plan = make_plan(work.model, work.stats, recipe)
+        candidate = Candidate(
+            recipe,
+            work.model,
+            int8_macs=_int8_macs(work.model, plan),
+            left_float={op.outputs[0].name: why for op, why in plan.left_float.items()},
+            kept_int8=tuple(op.outputs[0].name for op in plan.kept_int8),
+        )
+        apply_plan(work.model, plan)
+        set_io(work.model, io or self._job.io)
+        run_passes(work.model, (remove_dead_code,))
+        return candidate
+
+    def _prepare(self) -> Prepared:
+        model = read_model(self._job.float_model)
+        return Prepared(model, self._statistics(model))
+
+    def _statistics(self, model: Model) -> Mapping[Tensor, TensorStats]:
+        file = self._job.stats
+        if file is not None and file.is_file():
+            self._progress.note(f"ranges are from {file}; no sample is run")
+            return load_stats(file, model)
+        stats = calibrate(model, self._job.samples, self._progress)
+        if file is not None:
+            save_stats(file, model, stats)
+        return stats
+
+
+def _int8_macs(model: Model, plan: Plan) -> float:
+    """Of a model without any multiplication, all."""
+    whole = macs(model)
+    if not whole:
+        return 1.0
+    types = {
+        op: plan.tensors[op.outputs[0]].dtype for op in plan.ops if op.outputs[0] in plan.tensors
+    }
+    return sum(op_macs(op) for op, dtype in types.items() if dtype == "int8") / whole
