@@ -30,6 +30,7 @@ class Io(enum.StrEnum):
 
     INT8 = "int8"
     UINT8 = "uint8"
+    INT16 = "int16"
     FLOAT32 = "float32"
 
 
@@ -38,46 +39,150 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write the result as JS
 DeviceOption = Annotated[str, typer.Option(help="local, adb or adb:SERIAL.", metavar="URI")]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")]
 
+SOURCE = "How the model is read"
+QUANTIZER = "The tflitekit engine"
+ACCURACY = "Accuracy"
+
+ModelArgument = Annotated[
+    Path,
+    typer.Argument(readable=False, help="A .keras or .h5 file, a SavedModel, or a float .tflite."),
+]
+DataOption = Annotated[
+    str, typer.Option(help="Calibration data: a path, a datasets/ name or module:callable.")
+]
+SamplesOption = Annotated[int, typer.Option(min=1, help="How many samples to calibrate with.")]
+AllowFloatOption = Annotated[
+    bool, typer.Option("--allow-float", help="Report float tensors instead of refusing them.")
+]
+PrecisionOption = Annotated[
+    str,
+    typer.Option(
+        help="int8, int16x8, and for comparison float16, dynamic, weight8, weight4.",
+        rich_help_panel=QUANTIZER,
+    ),
+]
+RangesOption = Annotated[
+    str,
+    typer.Option(
+        help="How to clip: auto, minmax, percentile, mse or entropy.", rich_help_panel=QUANTIZER
+    ),
+]
+EffortOption = Annotated[
+    str,
+    typer.Option(
+        help="How much work corrections may be: low, medium or high.", rich_help_panel=QUANTIZER
+    ),
+]
+Int16Option = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--int16",
+        metavar="LAYER",
+        help="A layer or tensor to compute with int16 activations; may be repeated.",
+        rich_help_panel=QUANTIZER,
+    ),
+]
+FloatOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--float",
+        metavar="LAYER",
+        help="A layer or tensor to leave in float, with --allow-float; may be repeated.",
+        rich_help_panel=QUANTIZER,
+    ),
+]
+StatsOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Calibration statistics: read where the file is there, else written.",
+        rich_help_panel=QUANTIZER,
+    ),
+]
+BatchOption = Annotated[
+    int, typer.Option(min=1, help="Size of an open batch axis.", rich_help_panel=SOURCE)
+]
+InputShapeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=N,H,W,C",
+        help="Whole shape of an input; may be repeated.",
+        rich_help_panel=SOURCE,
+    ),
+]
+TrustOption = Annotated[
+    bool,
+    typer.Option(
+        "--trust", help="Run code that the model file brings along.", rich_help_panel=SOURCE
+    ),
+]
+CustomObjectsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODULE", help="Your module with the model's classes.", rich_help_panel=SOURCE
+    ),
+]
+
 
 @app.command()
 def convert(
-    model: Annotated[
-        Path,
-        typer.Argument(
-            readable=False, help="A .keras or .h5 file, a SavedModel, or a float .tflite."
-        ),
-    ],
-    data: Annotated[
-        str, typer.Option(help="Calibration data: a path, a datasets/ name or module:callable.")
-    ],
+    model: ModelArgument,
+    data: DataOption,
     out: Annotated[
         Path, typer.Option("--out", "-o", readable=False, help="The .tflite file to write.")
     ],
-    io: Annotated[Io, typer.Option(help="Type of the inputs and outputs.")] = Io.INT8,
-    samples: Annotated[int, typer.Option(min=1, help="How many samples to calibrate with.")] = 200,
+    io: Annotated[
+        Io | None,
+        typer.Option(help="Type of the inputs and outputs; that of the activations if not given."),
+    ] = None,
+    samples: SamplesOption = 200,
     seed: SeedOption = 0,
-    engine: Annotated[str, typer.Option(help="The quantizer.")] = "tflitekit",
-    ranges: Annotated[
-        str, typer.Option(help="auto, minmax, percentile, mse or entropy: how to clip.")
-    ] = "auto",
-    stats: Annotated[
-        Path | None,
-        typer.Option(help="Calibration statistics: read where the file is there, else written."),
+    engine: Annotated[
+        str, typer.Option(help="The quantizer: tflitekit, stock, litert-quantizer or best.")
+    ] = "tflitekit",
+    precision: PrecisionOption = "int8",
+    ranges: RangesOption = "auto",
+    effort: EffortOption = "low",
+    int16: Int16Option = None,
+    float32: FloatOption = None,
+    stats: StatsOption = None,
+    max_drop: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LOSS",
+            help="Search until at most this much accuracy is lost: 1% of the float model's, or "
+            "0.3pt for points.",
+            rich_help_panel=ACCURACY,
+        ),
     ] = None,
-    allow_float: Annotated[
-        bool, typer.Option("--allow-float", help="Report float tensors instead of refusing.")
-    ] = False,
-    batch: Annotated[int, typer.Option(min=1, help="Size of an open batch axis.")] = 1,
-    input_shape: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=N,H,W,C", help="Whole shape of an input; may be repeated."),
+    metric: Annotated[
+        str | None,
+        typer.Option(
+            help="What accuracy is measured by: top1, top5, binary, agreement, r2, mse or mae.",
+            rich_help_panel=ACCURACY,
+        ),
     ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Run code that the model file brings along.")
-    ] = False,
-    custom_objects: Annotated[
-        str | None, typer.Option(metavar="MODULE", help="Your module with the model's classes.")
+    eval_data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help="Held-out samples; if not given, those of --data that did not calibrate.",
+            rich_help_panel=ACCURACY,
+        ),
     ] = None,
+    eval_samples: Annotated[
+        int, typer.Option(min=1, help="How many held-out samples.", rich_help_panel=ACCURACY)
+    ] = 1000,
+    budget: Annotated[
+        int,
+        typer.Option(
+            min=1, help="How many candidates --max-drop measures.", rich_help_panel=ACCURACY
+        ),
+    ] = 30,
+    allow_float: AllowFloatOption = False,
+    batch: BatchOption = 1,
+    input_shape: InputShapeOption = None,
+    trust: TrustOption = False,
+    custom_objects: CustomObjectsOption = None,
     float_out: Annotated[
         Path | None,
         typer.Option(readable=False, help="Also keep the float .tflite here, for comparison."),
@@ -88,20 +193,25 @@ def convert(
     from tflitekit import console, pipeline
     from tflitekit.frontend.source import ModelSource
     from tflitekit.quantize.recipe import Recipe
+    from tflitekit.quantize.target import parse_target
     from tflitekit.report.model_table import model_facts
 
     request = pipeline.ConvertRequest(
         source=ModelSource(model, batch, _shapes(input_shape or []), trust, custom_objects),
         data=data,
         out=out,
-        io=io.value,
+        io=io.value if io else None,
         samples=samples,
         seed=seed,
         engine=engine,
         allow_float=allow_float,
         float_out=float_out,
-        recipe=Recipe(ranges=ranges),
+        recipe=Recipe(precision, ranges, effort, tuple(int16 or ()), tuple(float32 or ())),
         stats=stats,
+        target=parse_target(max_drop, budget) if max_drop else None,
+        metric=metric,
+        eval_data=eval_data,
+        eval_samples=eval_samples,
     )
     artifact = pipeline.build_artifact(request, console.Console())
     if json:

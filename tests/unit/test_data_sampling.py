@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tflitekit.data import Dataset, choose, open_dataset
-from tflitekit.data.sampling import _shares
+from tflitekit.data.sampling import _shares, choose_others
 from tflitekit.errors import UsageError
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.progress import Silent
@@ -93,3 +93,14 @@ def test_shares_sum_up_and_stay_near_the_proportion(
         assert (shares >= 1).all()
     if (exact >= 1).all():
         assert (np.abs(shares - exact) < 1).all()
+
+
+def test_the_others_are_none_of_the_taken_and_keep_the_classes_shares(tmp_path: Path) -> None:
+    dataset = labelled(tmp_path, np.arange(100) % 4)
+    taken = choose(dataset, 40, seed=0)
+    assert taken is not None
+    others = choose_others(dataset, taken, 20, seed=0)
+    assert not set(others) & set(taken)
+    assert np.bincount(np.array(others) % 4).tolist() == [5, 5, 5, 5]
+    assert sorted([*choose_others(dataset, taken, None, 0), *taken]) == list(range(100))
+    assert choose_others(dataset, range(100), 5, 0) == ()

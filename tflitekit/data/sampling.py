@@ -39,11 +39,42 @@ def choose(dataset: Dataset, n: int | None, seed: int) -> Sequence[int] | None:
         if n is not None and n > count:
             dataset.progress.warn(f"{dataset.name}: {n} samples asked for, {count} there")
         return range(count)
+    return _sorted(_drawn(dataset, np.arange(count), n, seed))
+
+
+def choose_others(
+    dataset: Dataset, taken: Sequence[int], n: int | None, seed: int
+) -> Sequence[int]:
+    """Choose up to `n` of the samples that are not `taken`, as `choose` does.
+
+    Args:
+        dataset: of a known number of samples.
+        taken: indices that must not be among the chosen.
+        n: how many; None for all of them.
+        seed: of the random choice.
+
+    Returns:
+        Increasing indices; empty where all are taken.
+
+    Raises:
+        ValueError: the number of samples is not known.
+    """
+    if dataset.count is None:
+        raise ValueError(f"{dataset.name} does not tell how many samples it has")
+    left = np.setdiff1d(np.arange(dataset.count), np.asarray(taken, np.int64))
+    if n is None or n >= left.size:
+        return _sorted(left)
+    return _sorted(_drawn(dataset, left, n, seed))
+
+
+def _drawn(dataset: Dataset, places: NDArray[Any], n: int, seed: int) -> NDArray[np.int64]:
+    """`n` of `places`, each class in its share where there are classes."""
     rng = np.random.default_rng(seed)
     labels = dataset.labels()
     if labels is None or labels.ndim != 1 or labels.dtype.kind not in "iub":
-        return _sorted(rng.permutation(count)[:n])
-    return _sorted(_stratified(labels, n, rng))
+        picked: NDArray[np.int64] = places[rng.permutation(places.size)[:n]]
+        return picked
+    return np.asarray(places[_stratified(labels[places], n, rng)], np.int64)
 
 
 def _stratified(labels: NDArray[Any], n: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -46,8 +46,16 @@ _CUSTOM = "is a custom op, and its kernel takes float: give it one for int8"
 _DEFAULT = "was left in float: it has no int8 kernel for these operands, or no range was seen"
 
 
-def advice(op_name: str | None, *, custom: bool = False) -> str:
-    """What can be done about the op called `op_name`, as the end of a sentence about it."""
+def advice(op_name: str | None, *, custom: bool = False, reason: str = "") -> str:
+    """What can be done about the op called `op_name`, as the end of a sentence about it.
+
+    Args:
+        op_name: None where no op is to blame.
+        custom: whether it is a custom op.
+        reason: why the quantizer left it in float, told where the table has nothing better.
+    """
     if op_name is None:
         return "is read by no op: remove it from the model"
-    return _CUSTOM if custom else _ADVICE.get(op_name, _DEFAULT)
+    if custom:
+        return _CUSTOM
+    return _ADVICE.get(op_name) or (f"stays in float: {reason}" if reason else _DEFAULT)

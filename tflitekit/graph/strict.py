@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tflitekit.errors import ConversionError
@@ -11,6 +11,7 @@ from tflitekit.graph.layers import layer_of
 from tflitekit.graph.model import Model, Op, Subgraph, Tensor, Use
 
 _SHOWN_OPS = 3
+_NO_REASONS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,18 @@ class FloatTensor:
     advice: str
 
 
-def float_tensors(model: Model) -> list[FloatTensor]:
-    """Every float tensor of every subgraph, constants included, in the file's order."""
+def float_tensors(model: Model, reasons: Mapping[str, str] = _NO_REASONS) -> list[FloatTensor]:
+    """Every float tensor of every subgraph, constants included, in the file's order.
+
+    Args:
+        model: any model.
+        reasons: as `check_strict`.
+    """
     callable_ = {model.main, *(signature.subgraph for signature in model.signatures.values())}
     return [
         found
         for index, subgraph in enumerate(model.subgraphs)
-        for found in _float_tensors_of(index, subgraph, subgraph in callable_)
+        for found in _float_tensors_of(index, subgraph, subgraph in callable_, reasons)
     ]
 
 
@@ -56,7 +62,11 @@ def fully_integer(model: Model) -> bool:
 
 
 def check_strict(
-    model: Model, allow_float: bool = False, *, float_io: bool = False
+    model: Model,
+    allow_float: bool = False,
+    *,
+    float_io: bool = False,
+    reasons: Mapping[str, str] | None = None,
 ) -> list[FloatTensor]:
     """Refuse a model that computes in float.
 
@@ -65,6 +75,8 @@ def check_strict(
         allow_float: accept it anyway.
         float_io: whether float inputs and outputs were asked for; the boundary is then no
             reason to refuse.
+        reasons: what the quantizer says of an op that it left in float, by the name of the op's
+            first output; told where nothing better is known of that kind of op.
 
     Returns:
         The float tensors that break the promise; only `allow_float` lets there be any.
@@ -73,13 +85,17 @@ def check_strict(
         ConversionError: there are some. It names the first ops, their tensors and Keras layers,
             and what can be done.
     """
-    holes = [found for found in float_tensors(model) if not (float_io and found.boundary)]
+    holes = [
+        found for found in float_tensors(model, reasons or {}) if not (float_io and found.boundary)
+    ]
     if holes and not allow_float:
         raise ConversionError(_complaint(holes), hint="--allow-float accepts and reports them")
     return holes
 
 
-def _float_tensors_of(number: int, subgraph: Subgraph, is_callable: bool) -> Iterator[FloatTensor]:
+def _float_tensors_of(
+    number: int, subgraph: Subgraph, is_callable: bool, reasons: Mapping[str, str]
+) -> Iterator[FloatTensor]:
     producers, uses = subgraph.producers(), subgraph.uses()
     positions = {op: index for index, op in enumerate(subgraph.ops)}
     for tensor in subgraph.tensors:
@@ -95,8 +111,15 @@ def _float_tensors_of(number: int, subgraph: Subgraph, is_callable: bool) -> Ite
             subgraph=number,
             layer=_layer(tensor, op),
             boundary=is_callable and _is_boundary(subgraph, tensor, producer, readers),
-            advice=advice(op.name if op else None, custom=op is not None and op.custom),
+            advice=_advice(op, reasons),
         )
+
+
+def _advice(op: Op | None, reasons: Mapping[str, str]) -> str:
+    if op is None:
+        return advice(None)
+    reason = reasons.get(op.outputs[0].name, "") if op.outputs else ""
+    return advice(op.name, custom=op.custom, reason=reason)
 
 
 def _layer(tensor: Tensor, op: Op | None) -> str | None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from tflitekit.errors import UsageError
+from tflitekit.quantize.best import Best
 from tflitekit.quantize.job import Engine
 from tflitekit.quantize.litert_quantizer import LitertQuantizer
 from tflitekit.quantize.own import Own
 from tflitekit.quantize.stock import Stock
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (Own(), Stock(), LitertQuantizer())}
+_SINGLE: tuple[Engine, ...] = (Own(), Stock(), LitertQuantizer())
+
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (*_SINGLE, Best(_SINGLE))}
 """Every engine by the name that `--engine` takes."""
+
+OWN = Own.name
+BEST = Best.name
 
 
 def engine_named(name: str) -> Engine:

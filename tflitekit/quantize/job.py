@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -16,8 +16,21 @@ from tflitekit.quantize.target import Target
 IoType = Literal["int8", "uint8", "int16", "float32"]
 """The type of the quantized model's inputs and outputs, where the float ones are float32."""
 
-Score = Callable[[bytes], float]
-"""How good the answers of a flatbuffer are on held-out data; higher is better."""
+
+class Score(Protocol):
+    """How good the answers of a flatbuffer are on held-out data; more is better.
+
+    Attributes:
+        float_score: the float model's.
+    """
+
+    @property
+    def float_score(self) -> float: ...
+
+    def __call__(self, flatbuffer: bytes) -> float: ...
+
+    def show(self, score: float) -> str:
+        """A score for people: the metric's name and value."""
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from tflitekit.child import Worker
 from tflitekit.progress import Progress
+from tflitekit.quantize.accuracy import reach_target
 from tflitekit.quantize.job import Quantized, QuantizeJob
-from tflitekit.quantize.quantizer import Quantizer
+from tflitekit.quantize.quantizer import Candidate, Quantizer
+
+_SHOWN = 5
 
 
 class Own:
@@ -19,6 +25,28 @@ class Own:
         Raises:
             DataError: the file of statistics cannot be read, or is of another model.
             DeviceError, RunError: this machine is in use, or the runner failed.
+            GateError: the accuracy that was asked for cannot be reached.
         """
-        candidate = Quantizer(job, progress).quantize(job.recipe)
-        return Quantized(candidate.flatbuffer, left_float=candidate.left_float)
+        quantizer = Quantizer(job, progress)
+        facts: dict[str, Any] = {}
+        if job.target is None:
+            candidate = quantizer.quantize(job.recipe)
+        else:
+            candidate, facts = reach_target(job, quantizer, progress)
+        _tell_kept(candidate, progress)
+        return Quantized(candidate.flatbuffer, _facts(candidate) | facts, candidate.left_float)
+
+
+def _facts(candidate: Candidate) -> dict[str, Any]:
+    return asdict(candidate.recipe) | {
+        "int8_macs": candidate.int8_macs,
+        "kept_int8": list(candidate.kept_int8),
+    }
+
+
+def _tell_kept(candidate: Candidate, progress: Progress) -> None:
+    """An op that quietly stayed narrower than asked would be a surprise."""
+    kept = candidate.kept_int8
+    if kept:
+        names = ", ".join(kept[:_SHOWN]) + (" ..." if len(kept) > _SHOWN else "")
+        progress.note(f"int8 where LiteRT has no right int16 kernel: {names}")

@@ -1,0 +1,134 @@
+"""What the pipelines are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tflitekit.errors import UsageError
+from tflitekit.frontend.source import ModelSource
+from tflitekit.quantize.engines import BEST, OWN
+from tflitekit.quantize.job import IoType
+from tflitekit.quantize.recipe import Recipe
+from tflitekit.quantize.target import Target
+
+EVALUATION_SAMPLES = 1000
+"""How many samples a candidate is judged on unless something else is said."""
+
+_OWN_ENGINES = (OWN, BEST)
+
+
+@dataclass(frozen=True)
+class ConvertRequest:
+    """What `convert` is asked for.
+
+    Attributes:
+        source: the model and how to read it.
+        data: a data set's SPEC, for calibration.
+        out: the flatbuffer to write; its manifest goes beside it.
+        io: the type of the model's inputs and outputs; None for that of the activations.
+        samples: how many to calibrate with.
+        seed: of their choice.
+        engine: a name of `quantize.engines.ENGINES`.
+        allow_float: report float tensors instead of refusing them.
+        float_out: also keep the float flatbuffer here.
+        recipe: the choices of our own engine.
+        stats: a file of calibration statistics for our own engine, read or written.
+        target: the accuracy that has to be reached; None to convert once.
+        metric: what accuracy is measured by; None leaves it to the data.
+        eval_data: a SPEC of held-out samples; None takes them from `data`.
+        eval_samples: how many of them.
+    """
+
+    source: ModelSource
+    data: str
+    out: Path
+    io: IoType | None = None
+    samples: int = 200
+    seed: int = 0
+    engine: str = OWN
+    allow_float: bool = False
+    float_out: Path | None = None
+    recipe: Recipe = field(default_factory=Recipe)
+    stats: Path | None = None
+    target: Target | None = None
+    metric: str | None = None
+    eval_data: str | None = None
+    eval_samples: int = EVALUATION_SAMPLES
+
+    @property
+    def face(self) -> IoType:
+        """The type of the model's inputs and outputs."""
+        if self.io is not None:
+            return self.io
+        return (
+            "int16"
+            if self.recipe.activations == "int16"
+            else ("int8" if self.recipe.is_integer else "float32")
+        )
+
+    @property
+    def judges(self) -> bool:
+        """Whether candidates are judged on held-out samples."""
+        return self.target is not None or self.engine == BEST
+
+    def check(self) -> None:
+        """Refuse choices that contradict each other, before any work is done.
+
+        Raises:
+            UsageError: there is no such choice, or it would be ignored.
+        """
+        self.recipe.check()
+        own = self.recipe != Recipe() or self.stats is not None or self.target is not None
+        if self.engine not in _OWN_ENGINES and own:
+            raise UsageError(
+                "has no --precision, --ranges, --effort, --int16, --float, --stats and --max-drop",
+                where=f"--engine {self.engine}",
+                hint=f"They are for --engine {OWN}",
+            )
+        if not self.recipe.is_integer:
+            self._check_comparison()
+        if not self.judges and (self.metric is not None or self.eval_data is not None):
+            raise UsageError(
+                "there is nothing to measure",
+                where="--metric, --eval-data",
+                hint=f"They are for --max-drop and --engine {BEST}; use bench to measure a model",
+            )
+        if self.recipe.float32 and not self.allow_float:
+            raise UsageError("needs --allow-float", where="--float")
+
+    def _check_comparison(self) -> None:
+        precision = self.recipe.precision
+        if self.target is not None or self.engine == BEST:
+            raise UsageError("is for integer models", where=f"--precision {precision}")
+        if self.io not in (None, "float32"):
+            raise UsageError(
+                f"has float activations, so that its inputs and outputs cannot be {self.io}",
+                where=f"--precision {precision}",
+            )
+
+
+@dataclass(frozen=True)
+class BenchRequest:
+    """What `bench` is asked for.
+
+    Attributes:
+        models: flatbuffers.
+        data: a SPEC to measure accuracy on; None for none.
+        device: a device's URI.
+        threads: of the CPU kernels.
+        cores: processors to bind to; empty for all.
+        seconds: how long to time each model, at least.
+        samples: how many to measure accuracy on; None for all.
+        seed: of their choice, and of made-up inputs.
+    """
+
+    models: Sequence[Path]
+    data: str | None = None
+    device: str = "local"
+    threads: int = 1
+    cores: str = ""
+    seconds: float = 2.0
+    samples: int | None = None
+    seed: int = 0
