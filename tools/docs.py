@@ -15,12 +15,14 @@ from pathlib import Path
 
 import typer
 
+from tflitekit.bench.metrics import METRICS
 from tflitekit.cli import app
 from tflitekit.devices.registry import SCHEMES
 from tflitekit.errors import EXIT_CODES
 from tflitekit.kernels import KERNELS
 from tflitekit.quantize.engines import ENGINES
 from tflitekit.quantize.ranges import METHODS
+from tflitekit.quantize.recipe import EFFORTS, PRECISIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- table (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -46,16 +48,40 @@ def lists() -> str:
     rows = [
         ("engines", ENGINES),
         ("ways to choose ranges", METHODS),
+        ("efforts", EFFORTS),
         ("device schemes", SCHEMES),
         ("custom ops with a kernel", [op.name for op in KERNELS]),
     ]
     return _table(("", "built in"), [(name, _code(values)) for name, values in rows])
 
 
+def precisions() -> str:
+    """What `--precision` takes."""
+    return _table(
+        ("`--precision`", "what it is"),
+        [(f"`{name}`", meaning) for name, meaning in PRECISIONS.items()],
+    )
+
+
+def metrics() -> str:
+    """What `--metric` takes."""
+    against = {
+        "labels": "labels",
+        "float": "the float model",
+        "either": "labels, else the float model",
+    }
+    return _table(
+        ("`--metric`", "what it is", "compared with"),
+        [(f"`{one.name}`", one.meaning, against[one.against]) for one in METRICS.values()],
+    )
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "exit-codes": exit_codes,
     "lists": lists,
+    "metrics": metrics,
+    "precisions": precisions,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tflitekit.bench.metrics import metric_named
 from tflitekit.errors import UsageError
 from tflitekit.frontend.source import ModelSource
 from tflitekit.quantize.engines import BEST, OWN
@@ -87,6 +88,8 @@ class ConvertRequest:
                 where=f"--engine {self.engine}",
                 hint=f"They are for --engine {OWN}",
             )
+        if self.metric is not None:
+            metric_named(self.metric)
         if not self.recipe.is_integer:
             self._check_comparison()
         if not self.judges and (self.metric is not None or self.eval_data is not None):

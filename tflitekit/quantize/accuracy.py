@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tflitekit.errors import GateError
+from tflitekit.graph.strict import check_strict
 from tflitekit.progress import Progress
 from tflitekit.quantize.job import QuantizeJob, Score
 from tflitekit.quantize.quantizer import Candidate, Quantizer
@@ -23,7 +24,8 @@ def reach_target(
         The candidate, and what the manifest says of the search.
 
     Raises:
-        GateError: none does, within the budget.
+        ConversionError: ops that have no integer kernel are left in float.
+        GateError: no candidate does, within the budget.
         ValueError: the job has no target or cannot score.
     """
     if job.target is None or job.score is None:
@@ -39,9 +41,20 @@ def reach_target(
         ranked = sensitivities(quantizer, job.samples, recipe, progress)
         return [one.names for one in ranked]
 
+    def make(recipe: Recipe) -> Candidate:
+        candidate = quantizer.quantize(recipe)
+        # Told before the first is measured: no range and no correction mends it.
+        check_strict(
+            candidate.model,
+            job.allow_float,
+            float_io=job.io == "float32",
+            reasons=candidate.left_float,
+        )
+        return candidate
+
     outcome = search(
         job.recipe,
-        quantizer.quantize,
+        make,
         score,
         rank,
         floor=floor,

@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from tflitekit.data.suggest import did_you_mean
+from tflitekit.errors import UsageError
 from tflitekit.graph import Model, Tensor, read_model, run_passes, write_model
 from tflitekit.graph.accounting import macs, op_macs
+from tflitekit.graph.layers import layer_of
 from tflitekit.graph.passes import remove_dead_code
 from tflitekit.progress import Progress
 from tflitekit.quantize.apply import apply_plan
 from tflitekit.quantize.boundary import set_io
 from tflitekit.quantize.calibrate import calibrate
 from tflitekit.quantize.job import IoType, QuantizeJob
+from tflitekit.quantize.masks import soften_masks
 from tflitekit.quantize.plan import Plan, make_plan
-from tflitekit.quantize.recipe import Recipe
+from tflitekit.quantize.recipe import Recipe, is_named
 from tflitekit.quantize.stats import TensorStats
 from tflitekit.quantize.stats_file import load_stats, save_stats
 
@@ -95,9 +99,11 @@ class Quantizer:
             io: the type of the inputs and outputs; None takes the job's.
 
         Raises:
+            UsageError: the recipe names a layer or tensor that is not there.
             DataError, DeviceError, RunError: as `prepared`.
         """
         work = self.prepared(recipe.effort).copy()
+        _check_names(work.model, recipe)
         plan = make_plan(work.model, work.stats, recipe)
         candidate = Candidate(
             recipe,
@@ -113,7 +119,8 @@ class Quantizer:
 
     def _prepare(self) -> Prepared:
         model = read_model(self._job.float_model)
-        return Prepared(model, self._statistics(model))
+        stats = self._statistics(model)
+        return Prepared(model, soften_masks(model, stats))
 
     def _statistics(self, model: Model) -> Mapping[Tensor, TensorStats]:
         file = self._job.stats
@@ -124,6 +131,19 @@ class Quantizer:
         if file is not None:
             save_stats(file, model, stats)
         return stats
+
+
+def _check_names(model: Model, recipe: Recipe) -> None:
+    for option, names in (("--int16", recipe.int16), ("--float", recipe.float32)):
+        for name in names:
+            if any(is_named(op, [name]) for op in model.main.ops):
+                continue
+            known = [layer_of(op.outputs[0].name) for op in model.main.ops if op.outputs]
+            raise UsageError(
+                "the model has no layer and no tensor of this name",
+                where=f"{option} {name}",
+                hint=did_you_mean(name, sorted({layer for layer in known if layer})),
+            )
 
 
 def _int8_macs(model: Model, plan: Plan) -> float:
