@@ -158,26 +158,6 @@ def test_a_disk_that_fills(digits, tmp_path):
         (("bench", "m.tflite", "--seconds", "inf"), 2),
         (("bench", "m.tflite", "--seed", "-1"), 2),
         (("bench", "m.tflite", "--device", "cloud"), 2),
-        (("convert", MODEL, "--data", "digits", "-o", "o", "--input-shape", "image"), 2),
-        (("convert", MODEL, "--data", "digits", "-o", "o", "--engine", "magic"), 2),
-        (("convert", MODEL, "--data", "digits", "-o", "o", "--ranges", "guess"), 2),
-        (
-            (
-                "convert",
-                MODEL,
-                "--data",
-                "digits",
-                "-o",
-                "o",
-                "--engine",
-                "stock",
-                "--ranges",
-                "mse",
-            ),
-            2,
-        ),
-        (("convert", MODEL, "--data", "digits", "-o", "o", "--engine", "stock", "--stats", "s"), 2),
-        (("convert", MODEL, "--data", "digits", "-o", "o", "--stats", "no/such/s.npz"), 2),
         (("nonsense",), 2),
     ],
 )
@@ -186,6 +166,39 @@ def test_wrong_usage(digits, tmp_path, words, code):
     done = tflitekit(*words, cwd=tmp_path)
     assert done.returncode == code
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--input-shape image", "name=1,224,224,3"),
+        ("--engine magic", "litert-quantizer"),
+        ("--ranges guess", "minmax"),
+        ("--effort heroic", "medium"),
+        ("--precision int7", "int16x8"),
+        ("--engine stock --ranges mse", "--engine tflitekit"),
+        ("--engine stock --stats s", "--engine tflitekit"),
+        ("--engine stock --max-drop 1%", "--engine tflitekit"),
+        ("--stats no/such/s.npz", "no/such"),
+        ("--max-drop little", "1%"),
+        ("--max-drop 1% --metric f7", "agreement"),
+        ("--max-drop 1% --eval-data nowhere.npz", "nowhere.npz"),
+        ("--metric top1", "--max-drop"),
+        ("--precision dynamic --io int8", "float activations"),
+        ("--precision dynamic --max-drop 1%", "integer models"),
+        ("--float digit", "--allow-float"),
+        ("--int16 digti", "digit"),
+    ],
+)
+def test_a_wrong_choice_is_named_with_the_right_ones(digits, tmp_path, words, said):
+    model = digits / "float32.tflite"
+    done = tflitekit(
+        *("convert", model, "--data", "digits", "-o", "o.tflite"), *words.split(), cwd=tmp_path
+    )
+    assert done.returncode == (3 if "nowhere" in words else 2)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert os.listdir(tmp_path) == []
 
 
 def test_errors_are_json_where_json_was_asked_for(tmp_path):

@@ -123,6 +123,17 @@ def test_statistics_can_be_kept_and_used_again(digits, tmp_path):
     assert (tmp_path / "clipped.tflite").read_bytes() != first
 
 
+def test_a_layer_can_have_sixteen_bits(digits, tmp_path):
+    words = ("convert", digits / "float32.tflite", "--data", "digits", "-o", tmp_path / "m.tflite")
+    manifest = json.loads(succeed(*words, "--int16", "digit", "--json"))
+    assert manifest["quantization"]["int16"] == ["digit"]
+    assert 0.99 < manifest["quantization"]["int8_macs"] < 1
+    assert {port["dtype"] for port in manifest["model"]["outputs"]} == {"int8"}
+    types = {op["name"]: op["dtypes"] for op in manifest["model"]["ops"]}
+    assert "int16" in types["FULLY_CONNECTED"]
+    assert "int16" not in types["CONV_2D"]
+
+
 def reference(path, images):
     """What LiteRT's own interpreter makes of real values."""
     interpreter = Interpreter(str(path))
