@@ -194,7 +194,7 @@ def convert(
     from tflitekit.frontend.source import ModelSource
     from tflitekit.quantize.recipe import Recipe
     from tflitekit.quantize.target import parse_target
-    from tflitekit.report.model_table import model_facts
+    from tflitekit.report.model_table import model_facts, quantization_facts
 
     request = pipeline.ConvertRequest(
         source=ModelSource(model, batch, _shapes(input_shape or []), trust, custom_objects),
@@ -217,7 +217,9 @@ def convert(
     if json:
         console.print_json(artifact.manifest)
     else:
-        console.print_facts(str(out), model_facts(artifact.manifest["model"]))
+        manifest = artifact.manifest
+        facts = model_facts(manifest["model"]) + quantization_facts(manifest["quantization"])
+        console.print_facts(str(out), facts)
 
 
 @app.command()

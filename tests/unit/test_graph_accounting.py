@@ -119,3 +119,12 @@ def test_packed_weights_count_their_real_bytes() -> None:
     graph = Subgraph()
     graph.constant("w", np.zeros((3, 3), np.int8), "int4")
     assert weight_bytes(Model([graph])) == 5
+
+
+def test_what_is_widened_at_load_moves_nothing() -> None:
+    graph = Subgraph()
+    narrow = graph.constant("narrow", np.zeros((4, 4), np.float16))
+    op(graph, "DEQUANTIZE", [narrow], (4, 4))
+    assert op_bytes_moved(graph.ops[0]) == 0
+    narrow.buffer = None
+    assert op_bytes_moved(graph.ops[0]) == 32 + 64

@@ -86,6 +86,7 @@ class Scorer:
         progress: hears of every run.
 
     Attributes:
+        metric: the name of what is measured.
         count: how many samples they are judged on.
         float_value: the float model's value of the metric.
 
@@ -98,6 +99,7 @@ class Scorer:
         self._held_out = held_out
         self._metric = held_out.metric
         self._progress = progress
+        self.metric = held_out.metric.name
         self.count = held_out.samples.count
         answers = self._answers(float_model, "Running the float model")
         self._expected: Answers | NDArray[Any] = answers

@@ -60,11 +60,12 @@ def op_macs(op: Op) -> int:
 def op_bytes_moved(op: Op) -> int:
     """Bytes of an op: every operand read once and every output written once.
 
-    A view and a call move nothing. An op that picks elements reads as many as it writes, and
+    A view and a call move nothing, nor does a DEQUANTIZE of a constant, which LiteRT computes when
+    it loads the model. An op that picks elements reads as many as it writes, and
     one that needs only the shape of its operand reads nothing; the table in `ops` tells which.
     """
     known = facts(op)
-    if not known.moves_data:
+    if not known.moves_data or _is_computed_at_load(op):
         return 0
     written = sum(tensor.nbytes for tensor in op.outputs)
     if not known.reads_operands:
@@ -83,6 +84,10 @@ def counted_ops(model: Model) -> Iterator[Op]:
         if op.name != "CALL_ONCE":
             subgraphs |= dict.fromkeys(called_subgraphs(op))
     return (op for subgraph in subgraphs for op in subgraph.ops)
+
+
+def _is_computed_at_load(op: Op) -> bool:
+    return op.name == "DEQUANTIZE" and all(tensor.is_constant for tensor in op.operands)
 
 
 def _picked_bytes(op: Op, source: Tensor) -> int:

@@ -78,9 +78,12 @@ def _facts(
     outcome: Outcome[Candidate], score: Score, floor: float, target: Target
 ) -> dict[str, Any]:
     return {
-        "search": {
+        "accuracy": {
+            "metric": score.metric,
+            "samples": score.count,
             "float_score": score.float_score,
             "floor": floor,
+            "score": outcome.best.score,
             "budget": target.budget,
             "steps": [step.as_dict() for step in outcome.steps],
         }

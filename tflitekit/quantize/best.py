@@ -52,8 +52,14 @@ class Best:
             )
         name, taken = best
         progress.note(f"taking {name}")
-        facts = {"engine": name, "scores": scores, "float_score": job.score.float_score}
-        return Quantized(taken.flatbuffer, {**taken.facts, "best": facts}, taken.left_float)
+        accuracy = {
+            "metric": job.score.metric,
+            "samples": job.score.count,
+            "float_score": job.score.float_score,
+            "score": scores[name],
+        }
+        facts = {"best": {"engine": name, "scores": scores}, "accuracy": accuracy}
+        return Quantized(taken.flatbuffer, {**taken.facts, **facts}, taken.left_float)
 
 
 def _attempt(

@@ -21,8 +21,16 @@ class Score(Protocol):
     """How good the answers of a flatbuffer are on held-out data; more is better.
 
     Attributes:
+        metric: the name of what is measured.
+        count: how many samples it is measured on.
         float_score: the float model's.
     """
+
+    @property
+    def metric(self) -> str: ...
+
+    @property
+    def count(self) -> int: ...
 
     @property
     def float_score(self) -> float: ...

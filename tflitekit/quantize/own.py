@@ -6,10 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from tflitekit.child import Worker
+from tflitekit.graph import read_model, run_passes, write_model
+from tflitekit.graph.passes import remove_dead_code
 from tflitekit.progress import Progress
 from tflitekit.quantize.accuracy import reach_target
 from tflitekit.quantize.job import Quantized, QuantizeJob
 from tflitekit.quantize.quantizer import Candidate, Quantizer
+from tflitekit.quantize.weight_only import quantize_weights
 
 _SHOWN = 5
 
@@ -27,6 +30,8 @@ class Own:
             DeviceError, RunError: this machine is in use, or the runner failed.
             GateError: the accuracy that was asked for cannot be reached.
         """
+        if not job.recipe.is_integer:
+            return _weights_only(job)
         quantizer = Quantizer(job, progress)
         facts: dict[str, Any] = {}
         if job.target is None:
@@ -35,6 +40,14 @@ class Own:
             candidate, facts = reach_target(job, quantizer, progress)
         _tell_kept(candidate, progress)
         return Quantized(candidate.flatbuffer, _facts(candidate) | facts, candidate.left_float)
+
+
+def _weights_only(job: QuantizeJob) -> Quantized:
+    """The precisions that need no calibration."""
+    model = read_model(job.float_model)
+    quantize_weights(model, job.recipe.precision)
+    run_passes(model, (remove_dead_code,))
+    return Quantized(write_model(model), {"precision": job.recipe.precision})
 
 
 def _facts(candidate: Candidate) -> dict[str, Any]:

@@ -53,16 +53,16 @@ def quantize_weights(model: Model, precision: str) -> int:
             where=f"--precision {precision}",
             hint=f"Use {', '.join(WEIGHT_TYPES)}",
         )
-    constants = [
-        (tensor, _forms(uses, precision))
-        for tensors in _by_buffer(model).values()
-        for tensor, uses in tensors
-        if all(None not in _forms(more, precision).values() for _, more in tensors)
-    ]
+    planned: dict[Tensor, _Forms] = {}
+    for readers in _by_buffer(model).values():
+        forms = {tensor: _forms(uses, precision) for tensor, uses in readers.items()}
+        # The float values stay in the file if only one of the readers needs them.
+        if all(form is not None for one in forms.values() for form in one.values()):
+            planned |= forms
     writer = _Writer()
-    for tensor, forms in constants:
-        writer.replace(tensor, forms)
-    return len(constants)
+    for tensor, form in planned.items():
+        writer.replace(tensor, form)
+    return len(planned)
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,9 @@ class _Form:
 _Forms = dict[Use, "_Form | None"]
 
 
-def _by_buffer(model: Model) -> dict[Buffer, list[tuple[Tensor, list[Use]]]]:
-    """The constants that may change by what they share, and who reads them."""
-    found: dict[Buffer, list[tuple[Tensor, list[Use]]]] = {}
+def _by_buffer(model: Model) -> dict[Buffer, dict[Tensor, list[Use]]]:
+    """The constants that may change, with their readers, by the buffer that they share."""
+    found: dict[Buffer, dict[Tensor, list[Use]]] = {}
     kept: set[Buffer] = set()
     for graph in model.subgraphs:
         uses, outside = graph.uses(), {*graph.inputs, *graph.outputs}
@@ -93,10 +93,10 @@ def _by_buffer(model: Model) -> dict[Buffer, list[tuple[Tensor, list[Use]]]]:
             if tensor.buffer is None:
                 continue
             if _is_large_float(tensor) and tensor in uses and tensor not in outside:
-                found.setdefault(tensor.buffer, []).append((tensor, uses[tensor]))
+                found.setdefault(tensor.buffer, {})[tensor] = uses[tensor]
             elif tensor in uses or tensor in outside or tensor.is_variable:
                 kept.add(tensor.buffer)
-    return {buffer: tensors for buffer, tensors in found.items() if buffer not in kept}
+    return {buffer: readers for buffer, readers in found.items() if buffer not in kept}
 
 
 def _is_large_float(tensor: Tensor) -> bool:
@@ -194,9 +194,7 @@ class _Writer:
         return self.widened[narrow]
 
 
-def _narrow(
-    values: NDArray[np.float32], form: _Form
-) -> tuple[Buffer, Quantization[Tensor] | None]:
+def _narrow(values: NDArray[np.float32], form: _Form) -> tuple[Buffer, Quantization[Tensor] | None]:
     """The constant's buffer and what its integers stand for."""
     holder = Tensor("", values.shape, form.dtype)
     if form.axis is None:

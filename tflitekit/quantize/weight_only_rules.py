@@ -65,9 +65,7 @@ WEIGHT_RULES: Mapping[str, WeightRule] = {
     "CONV_2D": WeightRule(1, 0, bias=2, hybrid_version=5),
     "DEPTHWISE_CONV_2D": WeightRule(1, 3, bias=2, hybrid_version=6),
     "TRANSPOSE_CONV": WeightRule(1, 0, bias=3, hybrid_version=3),
-    "FULLY_CONNECTED": WeightRule(
-        1, 0, bias=2, hybrid_version=12, hybrid_options=_ASYMMETRIC
-    ),
+    "FULLY_CONNECTED": WeightRule(1, 0, bias=2, hybrid_version=12, hybrid_options=_ASYMMETRIC),
     "BATCH_MATMUL": WeightRule(
         1,
         -1,

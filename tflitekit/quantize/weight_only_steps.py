@@ -55,7 +55,8 @@ def to_steps(values: NDArray[np.float32], axis: int, dtype: str) -> Steps:
 def _scales(peaks: NDArray[np.float32], share: float, dtype: str) -> NDArray[np.float32]:
     # The product with an activation's scale must not leave float32's normal numbers.
     smallest = np.float32(2.0**-60)
-    return np.maximum(peaks * np.float32(share / LARGEST[dtype]), smallest).astype(np.float32)
+    scales = np.maximum(peaks * np.float32(share / LARGEST[dtype]), smallest)
+    return np.asarray(scales, np.float32)
 
 
 def _squared_errors(
@@ -71,4 +72,4 @@ def _rounded(
     values: NDArray[np.float32], scales: NDArray[np.float32], dtype: str
 ) -> NDArray[np.int8]:
     limit = LARGEST[dtype]
-    return np.clip(np.rint(values / scales), -limit, limit).astype(np.int8)
+    return np.asarray(np.clip(np.rint(values / scales), -limit, limit), np.int8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tflitekit.bench.metrics import METRICS
 from tflitekit.report.units import format_bytes, format_count
 
 OP_HEADER = ("op", "types", "count")
@@ -24,6 +25,30 @@ def model_facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("weights", format_bytes(summary["weight_bytes"])),
         ("bytes moved", format_bytes(summary["bytes_moved"])),
     ]
+
+
+def quantization_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a manifest tells of the quantization, by name; an engine may tell nothing."""
+    rows = []
+    if "best" in facts:
+        rows.append(("engine", facts["best"]["engine"]))
+    if "ranges" in facts:
+        choices = f"{facts['precision']}, {facts['ranges']} ranges, {facts['effort']} effort"
+        rows.append(("recipe", choices))
+    for dtype in ("int16", "float32"):
+        if facts.get(dtype):
+            rows.append((f"{dtype} layers", ", ".join(facts[dtype])))
+    if "int8_macs" in facts:
+        rows.append(("MACs in int8", f"{100 * facts['int8_macs']:.1f} %"))
+    if "accuracy" in facts:
+        rows.append(("accuracy", _accuracy(facts["accuracy"])))
+    return rows
+
+
+def _accuracy(facts: Mapping[str, Any]) -> str:
+    metric = METRICS[facts["metric"]]
+    score, whole = (metric.show(metric.score(facts[name])) for name in ("score", "float_score"))
+    return f"{score} on {facts['samples']} held-out samples, float {whole}"
 
 
 def op_rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
