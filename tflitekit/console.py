@@ -126,7 +126,12 @@ def _amount(done: int, total: int | None, unit: str) -> str:
 
 def print_json(value: Any) -> None:
     """Write a result for programs."""
-    _put(json.dumps(value, indent=2, allow_nan=False))
+    _put(as_json(value))
+
+
+def as_json(value: Any) -> str:
+    """A result for programs: strict JSON, which has no NaN."""
+    return json.dumps(value, indent=2, allow_nan=False)
 
 
 def print_table(

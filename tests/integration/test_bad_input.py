@@ -213,12 +213,13 @@ def test_a_float_op_is_named_with_its_tensor_and_what_to_do(tmp_path):
         "import os; os.environ['TF_CPP_MIN_LOG_LEVEL'] = '3'\n"
         "import keras\n"
         "x = keras.Input((8, 8, 1), name='image')\n"
-        "y = keras.layers.LayerNormalization(name='odd_one')(keras.layers.Flatten()(x))\n"
-        "keras.Model(x, keras.layers.Dense(10, name='digit')(y)).save('m.keras')\n"
+        "y = keras.layers.Conv3D(2, 3, name='odd_one')(keras.layers.Reshape((4, 4, 4, 1))(x))\n"
+        "y = keras.layers.Dense(10, name='digit')(keras.layers.Flatten()(y))\n"
+        "keras.Model(x, y).save('m.keras')\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=120)
     words = ("convert", "m.keras", "--data", "digits", "-o", "o.tflite")
-    refused(tflitekit(*words, cwd=tmp_path), 4, "odd_one", "NEG", "float")
+    refused(tflitekit(*words, cwd=tmp_path), 4, "odd_one", "CONV_3D", "float")
     assert os.listdir(tmp_path) == ["m.keras"]
     done = tflitekit(*words, "--allow-float", "--json", cwd=tmp_path)
     assert done.returncode == 0

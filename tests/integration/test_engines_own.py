@@ -87,10 +87,11 @@ def test_sixteen_bit_activations_are_closer(job, quantize, recorded, run_flatbuf
     inputs, expected = recorded("cnn")
     found = {}
     for precision in ("int8", "int16x8"):
-        flatbuffer = quantize(job("cnn.keras", recipe=Recipe(precision)))
+        io = precision.removesuffix("x8")
+        flatbuffer = quantize(job("cnn.keras", recipe=Recipe(precision), io=io))
         signature = read_model(flatbuffer).signature()
         (image,), (digit,) = signature.inputs.values(), signature.outputs.values()
-        assert image.dtype == digit.dtype == precision.removesuffix("x8")
+        assert image.dtype == digit.dtype == io
         given = params_of_tensor(image).quantize(inputs["image"])
         (raw,) = run_flatbuffer(flatbuffer, {"image": given}).values()
         found[precision] = sqnr_db(expected["digit"], params_of_tensor(digit).dequantize(raw))

@@ -1,20 +1,30 @@
-"""The two pipelines, each a straight line of named steps over a frozen request.
+"""The pipelines, each a straight line of named steps over a frozen request.
 
 build:   model + data -> lower -> sample -> quantize -> write objects -> verify -> artifact
+diagnose: the same as far as quantize, then layer by layer
 measure: artifact -> device -> run -> evaluate -> summarize -> report
 """
 
 from __future__ import annotations
 
 from tflitekit.pipeline.build import build_artifact
+from tflitekit.pipeline.diagnose import diagnose_model
 from tflitekit.pipeline.measure import benchmark, inspect_model, run_model
-from tflitekit.pipeline.requests import BenchRequest, ConvertRequest
+from tflitekit.pipeline.requests import (
+    BenchRequest,
+    ConvertRequest,
+    DiagnoseRequest,
+    SampleChoice,
+)
 
 __all__ = [
     "BenchRequest",
     "ConvertRequest",
+    "DiagnoseRequest",
+    "SampleChoice",
     "benchmark",
     "build_artifact",
+    "diagnose_model",
     "inspect_model",
     "run_model",
 ]

@@ -45,7 +45,7 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
         with progress.bar("Converting to a float flatbuffer", None):
             lowered = lower(request.source, folder / "float32.tflite", worker, progress)
         model = read_model(lowered.path)
-        calibration = store_calibration(request, model, folder / "samples", progress)
+        calibration = store_calibration(request.choice, model, folder / "samples", progress)
         job = _job(request, lowered, model, calibration, folder, progress)
         progress.step(f"Quantizing with the {engine.name} engine")
         with progress.bar("Quantizing", None):
@@ -77,7 +77,9 @@ def _job(
 ) -> QuantizeJob:
     scorer = None
     if request.judges:
-        held_out = store_held_out(request, model, calibration, folder / "held_out", progress)
+        held_out = store_held_out(
+            request.choice, request.metric, model, calibration, folder / "held_out", progress
+        )
         scorer = Scorer(held_out, lowered.path.read_bytes(), progress)
     return QuantizeJob(
         lowered.path,

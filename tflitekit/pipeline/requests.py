@@ -11,13 +11,32 @@ from tflitekit.errors import UsageError
 from tflitekit.frontend.source import ModelSource
 from tflitekit.quantize.engines import BEST, OWN
 from tflitekit.quantize.job import IoType
-from tflitekit.quantize.recipe import Recipe
+from tflitekit.quantize.recipe import INTEGER_PRECISIONS, Recipe
 from tflitekit.quantize.target import Target
 
 EVALUATION_SAMPLES = 1000
 """How many samples a candidate is judged on unless something else is said."""
 
 _OWN_ENGINES = (OWN, BEST)
+
+
+@dataclass(frozen=True)
+class SampleChoice:
+    """Which samples calibrate, and which judge.
+
+    Attributes:
+        data: a data set's SPEC, for calibration.
+        samples: how many to calibrate with.
+        seed: of the choice.
+        eval_data: a SPEC of held-out samples; None takes them from `data`.
+        eval_samples: how many of them; 0 holds none out.
+    """
+
+    data: str
+    samples: int
+    seed: int
+    eval_data: str | None
+    eval_samples: int
 
 
 @dataclass(frozen=True)
@@ -74,6 +93,12 @@ class ConvertRequest:
         """Whether candidates are judged on held-out samples."""
         return self.target is not None or self.engine == BEST
 
+    @property
+    def choice(self) -> SampleChoice:
+        """The samples that it takes."""
+        held_out = self.eval_samples if self.judges else 0
+        return SampleChoice(self.data, self.samples, self.seed, self.eval_data, held_out)
+
     def check(self) -> None:
         """Refuse choices that contradict each other, before any work is done.
 
@@ -109,6 +134,37 @@ class ConvertRequest:
             raise UsageError(
                 f"has float activations, so that its inputs and outputs cannot be {self.io}",
                 where=f"--precision {precision}",
+            )
+
+
+@dataclass(frozen=True)
+class DiagnoseRequest:
+    """What `diagnose` is asked for.
+
+    Attributes:
+        source: the model and how to read it.
+        choice: the samples to calibrate with, and those to measure on.
+        recipe: how it is quantized.
+        stats: a file of calibration statistics, read or written.
+    """
+
+    source: ModelSource
+    choice: SampleChoice
+    recipe: Recipe = field(default_factory=Recipe)
+    stats: Path | None = None
+
+    def check(self) -> None:
+        """Refuse choices that make no sense, before any work is done.
+
+        Raises:
+            UsageError: there is no such choice, or the precision leaves nothing to diagnose.
+        """
+        self.recipe.check()
+        if not self.recipe.is_integer:
+            raise UsageError(
+                "has nothing to diagnose",
+                where=f"--precision {self.recipe.precision}",
+                hint=f"Use {' or '.join(INTEGER_PRECISIONS)}",
             )
 
 

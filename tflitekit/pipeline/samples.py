@@ -12,7 +12,7 @@ from tflitekit.data import Dataset, choose, choose_others, open_dataset
 from tflitekit.data.firewall import firewall_for
 from tflitekit.errors import DataError
 from tflitekit.graph import Model
-from tflitekit.pipeline.requests import ConvertRequest
+from tflitekit.pipeline.requests import SampleChoice
 from tflitekit.progress import Progress
 from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime import tensors
@@ -36,18 +36,17 @@ class Calibration:
 
 
 def store_calibration(
-    request: ConvertRequest, model: Model, folder: Path, progress: Progress
+    choice: SampleChoice, model: Model, folder: Path, progress: Progress
 ) -> Calibration:
     """Store the samples, and refuse data that cannot be right before any work is done.
 
     Raises:
         DataError: the data set as a whole, or a sample, does not fit the model.
     """
-    dataset = _open(request.data, "calibrate", request, model, progress)
-    chosen = choose(dataset, _how_many(request, dataset, model, progress), request.seed)
-    total = len(chosen) if chosen is not None else None
+    dataset = _open(choice.data, "calibrate", choice, model, progress)
+    chosen = choose(dataset, _how_many(choice, dataset, model, progress), choice.seed)
     firewall = firewall_for(dataset, model)
-    with progress.bar("Reading samples", total) as advance:
+    with progress.bar("Reading samples", _length(chosen)) as advance:
         samples = tensors.progressing(firewall.watch(dataset, chosen, progress), advance)
         inputs = model.signature().input_specs()
         store = SampleStore.write(folder, inputs, (sample.inputs for sample in samples))
@@ -60,38 +59,55 @@ def store_calibration(
     return Calibration(store, dataset.place, chosen, facts)
 
 
+def hold_out(
+    choice: SampleChoice, model: Model, calibration: Calibration, progress: Progress
+) -> tuple[Dataset, Sequence[int] | None]:
+    """The samples to judge candidates on: none that was calibrated with.
+
+    Returns:
+        The data set, and which of its samples.
+
+    Raises:
+        DataError: they do not fit the model.
+    """
+    dataset = _evaluation(choice, model, progress)
+    if dataset.place == calibration.place:
+        taken = calibration.chosen or ()
+        return dataset, choose_others(dataset, taken, choice.eval_samples, choice.seed)
+    count = choice.eval_samples
+    at_most = count if dataset.count is None else min(count, dataset.count)
+    return dataset, choose(dataset, at_most, choice.seed)
+
+
 def store_held_out(
-    request: ConvertRequest,
+    choice: SampleChoice,
+    metric: str | None,
     model: Model,
     calibration: Calibration,
     folder: Path,
     progress: Progress,
 ) -> HeldOut:
-    """Store the samples to judge candidates on: none that was calibrated with.
+    """Store the samples to judge candidates on, with their labels.
 
     Raises:
         DataError: there are none, or they do not fit the model or the metric.
         UsageError: there is no such metric.
     """
-    dataset = _evaluation(request, model, progress)
-    metric = choose_metric(request.metric, dataset, model)
-    indices: Sequence[int] | None
-    if dataset.place == calibration.place:
-        indices = choose_others(
-            dataset, calibration.chosen or (), request.eval_samples, request.seed
-        )
-    else:
-        indices = choose(dataset, _at_most(request.eval_samples, dataset), request.seed)
-    total = len(indices) if indices is not None else None
-    with progress.bar("Reading held-out samples", total) as advance:
+    dataset, indices = hold_out(choice, model, calibration, progress)
+    judge = choose_metric(metric, dataset, model)
+    with progress.bar("Reading held-out samples", _length(indices)) as advance:
         samples = tensors.progressing(dataset.stream(indices), advance)
-        return HeldOut.write(folder, samples, model, metric)
+        return HeldOut.write(folder, samples, model, judge)
 
 
-def _how_many(request: ConvertRequest, dataset: Dataset, model: Model, progress: Progress) -> int:
+def _length(indices: Sequence[int] | None) -> int | None:
+    return None if indices is None else len(indices)
+
+
+def _how_many(choice: SampleChoice, dataset: Dataset, model: Model, progress: Progress) -> int:
     """As many as asked for, unless those to judge by would have to come from the same few."""
-    if not request.judges or _evaluation(request, model, progress).place != dataset.place:
-        return request.samples
+    if not choice.eval_samples or _evaluation(choice, model, progress).place != dataset.place:
+        return choice.samples
     if dataset.count is None:
         raise DataError(
             "does not tell how many samples it has, so that none can be held out",
@@ -103,21 +119,15 @@ def _how_many(request: ConvertRequest, dataset: Dataset, model: Model, progress:
             "has no sample to hold out", where=dataset.name, hint="Name others with --eval-data"
         )
     half = dataset.count // 2
-    if request.samples > half:
+    if choice.samples > half:
         progress.note(f"calibrating with {half} of {dataset.count} samples; the rest is held out")
-    return min(request.samples, half)
+    return min(choice.samples, half)
 
 
-def _evaluation(request: ConvertRequest, model: Model, progress: Progress) -> Dataset:
-    return _open(request.eval_data or request.data, "evaluate", request, model, progress)
+def _evaluation(choice: SampleChoice, model: Model, progress: Progress) -> Dataset:
+    return _open(choice.eval_data or choice.data, "evaluate", choice, model, progress)
 
 
-def _open(
-    spec: str, split: Any, request: ConvertRequest, model: Model, progress: Progress
-) -> Dataset:
+def _open(spec: str, split: Any, choice: SampleChoice, model: Model, progress: Progress) -> Dataset:
     inputs = model.signature().input_specs()
-    return open_dataset(spec, inputs, split=split, seed=request.seed, progress=progress)
-
-
-def _at_most(n: int, dataset: Dataset) -> int:
-    return n if dataset.count is None else min(n, dataset.count)
+    return open_dataset(spec, inputs, split=split, seed=choice.seed, progress=progress)
