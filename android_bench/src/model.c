@@ -17,12 +17,22 @@ static void* allocate(size_t count, size_t size) {
   return memory;
 }
 
+// XNNPACK's flags for statistics that every processor gives alike: its integer and dynamic kernels,
+// as LiteRT's own default has them, and no float kernel whose last bit depends on the instructions
+// that are there (TFLITE_XNNPACK_DELEGATE_FLAG_SLOW_CONSISTENT_ARITHMETIC).
+enum { kQs8 = 0x1, kQu8 = 0x2, kDynamicFullyConnected = 0x8, kConsistent = 0x200 };
+
 // The CPU options are a TOML text that LiteRT parses and frees.
-static LiteRtOptions make_options(long threads) {
+static LiteRtOptions make_options(const Args* args) {
+  enum { kSize = 64 };
   LiteRtOptions options;
   LiteRtOpaqueOptions cpu;
-  char* text = allocate(64, 1);
-  snprintf(text, 64, "num_threads = %ld\n", threads);
+  char* text = allocate(kSize, 1);
+  int used = snprintf(text, kSize, "num_threads = %ld\n", args->threads);
+  if (strcmp(args->mode, "calibrate") == 0) {
+    int flags = kQs8 | kQu8 | kDynamicFullyConnected | kConsistent;
+    snprintf(text + used, kSize - (size_t)used, "flags = %d\n", flags);
+  }
   LITERT(LiteRtCreateOptions, &options);
   LITERT(LiteRtSetOptionsHardwareAccelerators, options, kLiteRtAcceleratorCpu);
   LITERT(LiteRtCreateOpaqueOptions, "xnnpack", text, free, &cpu);
@@ -108,7 +118,7 @@ Model model_load(const Args* args) {
   LiteRtSignature signature;
   litert_open(args->library);
   LITERT(LiteRtCreateEnvironment, 0, NULL, &environment);
-  LiteRtOptions options = make_options(args->threads);
+  LiteRtOptions options = make_options(args);
 
   double start = clock_us();
   LITERT(LiteRtCreateModelFromFile, environment, args->model, &file);

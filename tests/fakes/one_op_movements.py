@@ -82,6 +82,9 @@ def choices() -> Iterator[OneOp]:
     for op in ("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"):
         yield OneOp(op, "", (low, high), outputs=("bool",))
         yield OneOp(op, "with a constant", (low, np.float32(0.7)), outputs=("bool",))
+        yield OneOp(op, "with zero", (low, np.float32(0)), outputs=("bool",))
+        wide = Given((2, 6, 8), 0.0, 700.0)
+        yield OneOp(op, "of large steps", (wide, np.float32(90.2)), outputs=("bool",))
     indices = Given((2, 5), 0, 6, "int32")
     on, off = np.float32(2.5), np.float32(-1.0)
     yield OneOp("ONE_HOT", "", (indices, np.int32(6), on, off), {"axis": -1})

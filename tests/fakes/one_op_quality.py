@@ -55,7 +55,7 @@ def quantized(case: OneOp, recipe: Recipe) -> tuple[Model, str]:
     plan = _plan(case, model, recipe)
     reason = next(iter(plan.left_float.values()), "")
     apply_plan(model, plan)
-    set_io(model, "int8")
+    set_io(model, recipe.activations)
     run_passes(model, (remove_dead_code,))
     return model, reason
 
@@ -65,7 +65,7 @@ def measure(case: OneOp, model: Model, session: Session) -> Quality:
     inputs = list(case.samples(CALLS))
     wanted = _run_float(case.build(), inputs)
     ideal = _ideal(case, model, inputs)
-    got = _run(model, inputs, session)
+    got = run_on_runner(model, inputs, session)
     each = [
         Quality(sqnr_db(w, g), sqnr_db(w, i)) for w, g, i in zip(wanted, got, ideal, strict=True)
     ]
@@ -79,6 +79,23 @@ def sqnr_db(reference: NDArray[Any], values: NDArray[Any]) -> float:
     if noise == 0:
         return float("inf")
     return float(10 * np.log10(signal / noise)) if signal else float("-inf")
+
+
+def run_on_runner(model: Model, inputs: Sequence[Values], session: Session) -> Values:
+    """The outputs of all calls, each stacked."""
+    signature = model.signature()
+    specs, out_specs = signature.input_specs(), signature.output_specs()
+    names = [spec.name for spec in specs]
+    samples = [
+        Sample(i, dict(zip(names, call, strict=True)), None) for i, call in enumerate(inputs)
+    ]
+    with scratch() as folder:
+        path = folder / "model.tflite"
+        path.write_bytes(write_model(model))
+        files, count = tensors.write_samples(folder, specs, samples)
+        record = session.run(RunSpec(mode="run", count=count), path, files, folder)
+        outputs = tensors.read_outputs(folder, out_specs, record.outputs)
+    return [outputs[spec.name] for spec in out_specs]
 
 
 def _plan(case: OneOp, model: Model, recipe: Recipe) -> Plan:
@@ -131,19 +148,3 @@ def _run_float(model: Model, inputs: Sequence[Values]) -> Values:
     content = write_model(model)
     calls = [graphs.run(content, *call) for call in inputs]
     return [np.stack(output) for output in zip(*calls, strict=True)]
-
-
-def _run(model: Model, inputs: Sequence[Values], session: Session) -> Values:
-    signature = model.signature()
-    specs, out_specs = signature.input_specs(), signature.output_specs()
-    names = [spec.name for spec in specs]
-    samples = [
-        Sample(i, dict(zip(names, call, strict=True)), None) for i, call in enumerate(inputs)
-    ]
-    with scratch() as folder:
-        path = folder / "model.tflite"
-        path.write_bytes(write_model(model))
-        files, count = tensors.write_samples(folder, specs, samples)
-        record = session.run(RunSpec(mode="run", count=count), path, files, folder)
-        outputs = tensors.read_outputs(folder, out_specs, record.outputs)
-    return [outputs[spec.name] for spec in out_specs]

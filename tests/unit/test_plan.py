@@ -264,3 +264,29 @@ def test_a_follower_that_was_not_seen_has_its_source_s_range(graph):
     plan = planned(finish(graph, y), ranges)
     assert graph.ops[1] in plan.ops
     assert plan.tensors[moved] == plan.operands[Use(graph.ops[1], 0)]
+
+
+@pytest.mark.parametrize(
+    ("values", "high", "alike"),
+    [(0.0, 2.55, True), (0.5, 2.55, False), (300.0, 2.55, True), (7.0, 510.0, True)],
+)
+def test_operands_of_a_comparison_with_large_steps_are_alike(graph, values, high, alike):
+    x = graph.inputs[0]
+    y = op(graph, "GREATER", [x, graph.constant("c", np.float32(values))], (1, 4, 4, 8), "bool")
+    plan = planned(finish(graph, y), {"x": (0, high)})
+    one, other = (plan.wanted(Use(graph.ops[0], i)) for i in (0, 1))
+    assert (one == other) is alike
+    assert one.scales[0] != 1.0
+    steps = [params.quantize(np.float32([v])) for params, v in ((one, high), (other, values))]
+    assert (steps[0] > steps[1]).all() == (high > values) or not alike
+    assert (one == plan.tensors[x]) is (values < high)
+
+
+def test_a_scale_of_exactly_one_is_avoided_in_comparisons(graph):
+    x = graph.inputs[0]
+    y = op(graph, "LESS", [x, graph.constant("c", np.float32(3))], (1, 4, 4, 8), "bool")
+    plan = planned(finish(graph, y), {"x": (0, 255)})
+    assert plan.tensors[x].scales == (1.0,)
+    one, other = (plan.wanted(Use(graph.ops[0], i)) for i in (0, 1))
+    assert one == other
+    assert 1 < one.scales[0] < 1.000001

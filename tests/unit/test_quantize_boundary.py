@@ -8,6 +8,7 @@ from tests.fakes.graphs import op, run, tensor
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.graph.model import Op, Signature
 from tflitekit.graph.quantization import Quantization
+from tflitekit.graph.strict import fully_integer
 from tflitekit.graph.verify import verify
 from tflitekit.quantize.boundary import set_io
 
@@ -65,7 +66,7 @@ def op_names(model: Model) -> list[str]:
 
 
 @pytest.mark.parametrize("face", ["float32", "int8"])
-@pytest.mark.parametrize("io", ["float32", "int8", "uint8"])
+@pytest.mark.parametrize("io", ["float32", "int8", "uint8", "int16"])
 def test_every_face_computes_the_same(face, io) -> None:
     model = rectified(face)
     expected = call(rectified("float32"), VALUES)
@@ -129,17 +130,16 @@ def test_equal_ranges_need_no_second_conversion() -> None:
     assert_array_equal(call(model, VALUES), expected)
 
 
-def test_what_has_no_8_bit_parameters_stays() -> None:
+def test_what_has_no_scale_stays() -> None:
     model = Model()
     graph = model.add_subgraph()
     ids = tensor(graph, "ids", SHAPE, "int32")
     plain = tensor(graph, "plain", SHAPE, "int8")
     real = tensor(graph, "real", SHAPE)
-    fine = tensor(graph, "fine", SHAPE, "int16", quantization=Quantization.affine(0.1, 0))
-    graph.inputs = [ids, plain, real, fine]
+    graph.inputs = [ids, plain, real]
     graph.outputs = [op(graph, "COS", [real], SHAPE)]
     assert set_io(model, "uint8") == 0
-    assert [one.dtype for one in graph.inputs] == ["int32", "int8", "float32", "int16"]
+    assert [one.dtype for one in graph.inputs] == ["int32", "int8", "float32"]
     assert op_names(model) == ["COS"]
 
 
@@ -174,3 +174,86 @@ def test_an_output_that_comes_twice_and_an_input_that_passes_through() -> None:
     first, again, same = run(write_model(model), steps)
     assert_array_equal(first, again)
     assert_array_equal(same, steps)
+
+
+def rectified16(face: str, known: bool = False) -> Model:
+    """The same in int16, for values up to 2; `known` says that they are not negative."""
+    model = Model()
+    graph = model.add_subgraph()
+    inside, relu = (quantized(graph, name, (2 / 32767, 0), "int16") for name in ("inside", "relu"))
+    for one in (inside, relu) if known else ():
+        one.quantization.minimum = np.array([0], np.float32)
+        one.quantization.maximum = np.array([2], np.float32)
+    x, y = inside, relu
+    if face == "float32":
+        x = tensor(graph, "x", SHAPE)
+        graph.ops.append(Op("QUANTIZE", [x], [inside], {}, version=2))
+    graph.ops.append(Op("RELU", [inside], [relu], version=3))
+    if face == "float32":
+        y = tensor(graph, "y", SHAPE)
+        graph.ops.append(Op("DEQUANTIZE", [relu], [y], {}, version=3))
+    x.name, y.name = "x", "y"
+    graph.inputs, graph.outputs = [x], [y]
+    return model
+
+
+@pytest.mark.parametrize("face", ["float32", "int16"])
+@pytest.mark.parametrize(
+    ("io", "step"),
+    [("float32", 2 / 32767), ("int16", 2 / 32767), ("int8", 2 / 127), ("uint8", 2 / 127)],
+)
+def test_every_face_of_an_int16_model_is_as_near_as_its_type(face, io, step) -> None:
+    model = rectified16(face)
+    assert set_io(model, io) == (0 if io == face else 2)
+    (x,), (y,) = model.main.inputs, model.main.outputs
+    assert (x.dtype, y.dtype, x.name, y.name) == (io, io, "x", "y")
+    assert fully_integer(model)
+    if io == "int8":
+        assert x.spec().scale == pytest.approx(4 / 255)
+    result = call(model, VALUES)
+    np.testing.assert_allclose(result, np.maximum(VALUES, 0), atol=1.01 * step)
+    assert set_io(model, io) == 0
+
+
+def test_an_int16_model_has_int16_faces_without_any_conversion() -> None:
+    model = rectified16("float32")
+    set_io(model, "int16")
+    assert op_names(model) == ["RELU"]
+    assert len(model.main.tensors) == 2
+
+
+@pytest.mark.parametrize("io", ["int8", "uint8"])
+def test_8_bits_for_int16_cover_the_known_range(io) -> None:
+    model = rectified16("int16", known=True)
+    set_io(model, io)
+    for spec in (*model.signature().input_specs(), *model.signature().output_specs()):
+        assert spec.scale == pytest.approx(2 / 255)
+        assert spec.zero_point == np.iinfo(io).min
+    result = call(model, np.abs(VALUES))
+    np.testing.assert_allclose(result, np.abs(VALUES), atol=1.01 * 2 / 255)
+
+
+def test_int16_stands_exactly_for_any_8_bit_value() -> None:
+    model = rectified("int8")
+    graph = model.main
+    graph.inputs[0].quantization = Quantization.affine(1 / 16, -128)
+    graph.outputs.append(graph.inputs[0])
+    model.signature("serve").outputs["same"] = graph.inputs[0]
+    set_io(model, "int16")
+    (spec,) = model.signature().input_specs()
+    assert (spec.scale, spec.zero_point) == (1 / 16 / 128, 0)
+    steps = np.array([[0, 1, 200, 255]], np.int16) * 128
+    assert_array_equal(run(write_model(model), steps)[1], steps)
+
+
+def test_of_two_types_the_asked_one_becomes_the_input() -> None:
+    model = two_ranges(same=False)
+    graph = model.main
+    fine = quantized(graph, "fine", (2 / 32767, 0), "int16")
+    graph.ops.insert(0, Op("QUANTIZE", [graph.inputs[0]], [fine], {}, version=2))
+    graph.outputs.append(fine)
+    set_io(model, "int16")
+    assert op_names(model) == ["QUANTIZE", "QUANTIZE", "ADD", "QUANTIZE"]
+    assert graph.inputs == [fine]
+    assert {one.dtype for one in graph.outputs} == {"int16"}
+    verify(model)

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Sharing = Literal["none", "output-follows-input", "inputs-follow-output"]
-"""How scales are tied: not at all; the output takes the parameters of operand `follows`; or every
-quantized operand must have the output's parameters (a requantize is put in where it has others)."""
+Sharing = Literal["none", "output-follows-input", "inputs-follow-output", "inputs-alike"]
+"""How scales are tied: not at all; the output takes the parameters of operand `follows`; every
+quantized operand must have the output's parameters; or those of the widest of them. A requantize is
+put in where an operand has others."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,10 @@ _MOVES = OpRule(data=(0,), sharing=_SAME, int16=True)
 """Copies elements: what it writes means what it read. The kernels copy whatever the scales say;
 some refuse to start when they differ, most are silently wrong."""
 
-_COMPARES = OpRule(outputs=())
-"""Operands have parameters of their own; the int16 kernels compare raw integers."""
+_COMPARES = OpRule(outputs=(), sharing="inputs-alike")
+"""The int8 kernels take scales for multipliers below 1: a scale of 1 stops the program, and a
+larger one makes a quarter of the answers wrong unless both operands have it. The int16 kernels
+compare raw integers."""
 
 _SIGMOID = FixedOutput(1 / 256, -128, 1 / 32768)
 

@@ -7,7 +7,7 @@ they run; what an op's row in `op_rules` says decides, and nothing else knows an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -20,6 +20,8 @@ from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.ranges import params_of, range_of
 from tflitekit.quantize.recipe import Recipe, is_named
 from tflitekit.quantize.stats import TensorStats
+
+_ABOVE_ONE = float(np.nextafter(np.float32(1), np.float32(2)))
 
 
 @dataclass
@@ -105,7 +107,9 @@ class _Planner:
         if rule.weights is not None:
             self.plan_weights(op, rule)
         if rule.sharing == "inputs-follow-output":
-            self.share(op, rule)
+            self.share(op, rule, self.result.tensors[op.outputs[0]])
+        if rule.sharing == "inputs-alike":
+            self.align(op, rule, dtype)
 
     def why_float(self, op: Op) -> str:
         """Why the op cannot compute in integers; empty where it can."""
@@ -185,10 +189,34 @@ class _Planner:
         if bias is not None:
             self.result.operands[Use(op, cast(int, rule.bias))] = bias_params(x, weights)
 
-    def share(self, op: Op, rule: OpRule) -> None:
-        """Give every operand the output's parameters: by its producer where nobody else reads it
-        and the producer can, else by a requantize."""
-        params = self.result.tensors[op.outputs[0]]
+    def align(self, op: Op, rule: OpRule, dtype: str) -> None:
+        """Give every operand parameters that cover them all, unless each has a scale below 1."""
+        uses = [Use(op, index) for index in _positions(rule.data, op.inputs)]
+        wanted = [cast(QuantParams, self.result.wanted(use)) for use in uses]
+        if all(params.scales[0] < 1 for params in wanted):
+            return
+        ends = [self.ends(use) for use in uses]
+        low, high = min(one[0] for one in ends), max(one[1] for one in ends)
+        covering = [params for params, one in zip(wanted, ends, strict=True) if one == (low, high)]
+        params = covering[0] if covering else params_of(low, high, dtype, dtype == "int16")
+        if params.scales[0] == 1.0:
+            params = replace(params, scales=(_ABOVE_ONE,))
+        self.share(op, rule, params)
+
+    def ends(self, use: Use) -> tuple[float, float]:
+        """The least and the greatest value of an operand, 0 included."""
+        tensor = cast(Tensor, use.op.inputs[use.position])
+        if tensor.is_constant:
+            values = _values(tensor)
+            return float(values.min(initial=0.0)), float(values.max(initial=0.0))
+        params = cast(QuantParams, self.result.wanted(use))
+        limits = np.iinfo(params.dtype)
+        scale, zero_point = params.scales[0], params.zero_points[0]
+        return (limits.min - zero_point) * scale, (limits.max - zero_point) * scale
+
+    def share(self, op: Op, rule: OpRule, params: QuantParams) -> None:
+        """Give every operand these parameters: by its producer where nobody else reads it and the
+        producer can, else by a requantize."""
         for index in _positions(rule.data, op.inputs):
             tensor = cast(Tensor, op.inputs[index])
             if self.result.wanted(Use(op, index)) == params:

@@ -11,7 +11,7 @@ from tflitekit.errors import UsageError
 from tflitekit.graph import Model, Tensor, read_model, run_passes, write_model
 from tflitekit.graph.accounting import macs, op_macs
 from tflitekit.graph.layers import layer_of
-from tflitekit.graph.passes import remove_dead_code
+from tflitekit.graph.passes import INTEGER_FORMS, remove_dead_code
 from tflitekit.progress import Progress
 from tflitekit.quantize.apply import apply_plan
 from tflitekit.quantize.boundary import set_io
@@ -119,6 +119,7 @@ class Quantizer:
 
     def _prepare(self) -> Prepared:
         model = read_model(self._job.float_model)
+        run_passes(model, INTEGER_FORMS)
         stats = self._statistics(model)
         return Prepared(model, soften_masks(model, stats))
 
