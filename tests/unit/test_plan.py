@@ -267,26 +267,27 @@ def test_a_follower_that_was_not_seen_has_its_source_s_range(graph):
 
 
 @pytest.mark.parametrize(
-    ("values", "high", "alike"),
-    [(0.0, 2.55, True), (0.5, 2.55, False), (300.0, 2.55, True), (7.0, 510.0, True)],
+    ("value", "high", "dtypes"),
+    [
+        (0.0, 2.55, ["int8", "int8"]),
+        (0.5, 2.55, ["int8", "int8"]),
+        (300.0, 2.55, ["int16", "int16"]),
+        (7.0, 510.0, ["int16", "int16"]),
+        (3.0, 255.0, ["int16", "int16"]),
+    ],
 )
-def test_operands_of_a_comparison_with_large_steps_are_alike(graph, values, high, alike):
+def test_a_comparison_never_has_int8_steps_of_one_or_more(graph, value, high, dtypes):
     x = graph.inputs[0]
-    y = op(graph, "GREATER", [x, graph.constant("c", np.float32(values))], (1, 4, 4, 8), "bool")
+    y = op(graph, "GREATER", [x, graph.constant("c", np.float32(value))], (1, 4, 4, 8), "bool")
     plan = planned(finish(graph, y), {"x": (0, high)})
-    one, other = (plan.wanted(Use(graph.ops[0], i)) for i in (0, 1))
-    assert (one == other) is alike
-    assert one.scales[0] != 1.0
-    steps = [params.quantize(np.float32([v])) for params, v in ((one, high), (other, values))]
-    assert (steps[0] > steps[1]).all() == (high > values) or not alike
-    assert (one == plan.tensors[x]) is (values < high)
-
-
-def test_a_scale_of_exactly_one_is_avoided_in_comparisons(graph):
-    x = graph.inputs[0]
-    y = op(graph, "LESS", [x, graph.constant("c", np.float32(3))], (1, 4, 4, 8), "bool")
-    plan = planned(finish(graph, y), {"x": (0, 255)})
-    assert plan.tensors[x].scales == (1.0,)
-    one, other = (plan.wanted(Use(graph.ops[0], i)) for i in (0, 1))
-    assert one == other
-    assert 1 < one.scales[0] < 1.000001
+    wanted = [plan.wanted(Use(graph.ops[0], i)) for i in (0, 1)]
+    assert [params.dtype for params in wanted] == dtypes
+    assert all(params.scales[0] < 1 for params in wanted)
+    greater = [
+        params.quantize(np.float32([v])) for params, v in zip(wanted, (high, value), strict=True)
+    ]
+    if value != 0.5:
+        assert wanted[0] == wanted[1], "raw integers are compared"
+        assert bool(greater[0] > greater[1]) is (high > value)
+    if value <= high and dtypes[0] == "int16":
+        assert wanted[0].scales[0] == plan.tensors[x].scales[0] / 128

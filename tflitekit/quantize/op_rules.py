@@ -13,8 +13,8 @@ from typing import Literal
 
 Sharing = Literal["none", "output-follows-input", "inputs-follow-output", "inputs-alike"]
 """How scales are tied: not at all; the output takes the parameters of operand `follows`; every
-quantized operand must have the output's parameters; or those of the widest of them. A requantize is
-put in where an operand has others."""
+quantized operand must have the output's parameters; or they have the same ones unless all of their
+scales are below 1. A requantize is put in where an operand has others."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ some refuse to start when they differ, most are silently wrong."""
 
 _COMPARES = OpRule(outputs=(), sharing="inputs-alike")
 """The int8 kernels take scales for multipliers below 1: a scale of 1 stops the program, and a
-larger one makes a quarter of the answers wrong unless both operands have it. The int16 kernels
-compare raw integers."""
+larger one makes many of the answers wrong. The int16 kernels compare raw integers, which is right
+where both operands have the same parameters."""
 
 _SIGMOID = FixedOutput(1 / 256, -128, 1 / 32768)
 

@@ -7,7 +7,7 @@ they run; what an op's row in `op_rules` says decides, and nothing else knows an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import numpy as np
@@ -20,8 +20,6 @@ from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.ranges import params_of, range_of
 from tflitekit.quantize.recipe import Recipe, is_named
 from tflitekit.quantize.stats import TensorStats
-
-_ABOVE_ONE = float(np.nextafter(np.float32(1), np.float32(2)))
 
 
 @dataclass
@@ -162,8 +160,7 @@ class _Planner:
     def converted(self, tensor: Tensor, dtype: str) -> QuantParams:
         """The parameters of an activation in another type than its own."""
         if dtype == "int16":
-            # 128 steps for one: every int8 value has its exact place.
-            return QuantParams((self.result.tensors[tensor].scales[0] / 128,), (0,), dtype)
+            return _widened(self.result.tensors[tensor])
         op = self.producers.get(tensor)
         rule = OP_RULES[op.name] if op is not None else None
         if rule is not None and rule.fixed is not None:
@@ -190,7 +187,8 @@ class _Planner:
             self.result.operands[Use(op, cast(int, rule.bias))] = bias_params(x, weights)
 
     def align(self, op: Op, rule: OpRule, dtype: str) -> None:
-        """Give every operand parameters that cover them all, unless each has a scale below 1."""
+        """Give every operand parameters that cover them all, unless each has a scale below 1: in
+        int16 where int8 steps would be 1 or more."""
         uses = [Use(op, index) for index in _positions(rule.data, op.inputs)]
         wanted = [cast(QuantParams, self.result.wanted(use)) for use in uses]
         if all(params.scales[0] < 1 for params in wanted):
@@ -199,8 +197,8 @@ class _Planner:
         low, high = min(one[0] for one in ends), max(one[1] for one in ends)
         covering = [params for params, one in zip(wanted, ends, strict=True) if one == (low, high)]
         params = covering[0] if covering else params_of(low, high, dtype, dtype == "int16")
-        if params.scales[0] == 1.0:
-            params = replace(params, scales=(_ABOVE_ONE,))
+        if params.scales[0] >= 1:
+            params = _widened(params)
         self.share(op, rule, params)
 
     def ends(self, use: Use) -> tuple[float, float]:
@@ -274,6 +272,11 @@ class _Planner:
             whole=whole,
         )
         return params_of(low, high, dtype, symmetric)
+
+
+def _widened(params: QuantParams) -> QuantParams:
+    """int16 with 128 steps for one, so that every int8 value has its exact place."""
+    return QuantParams((params.scales[0] / 128,), (0,), "int16")
 
 
 def _fixed(output: FixedOutput, dtype: str) -> QuantParams:
