@@ -68,7 +68,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def write_whole(target: Path, data: bytes) -> None:
+def write_whole(target: Path, data: bytes | memoryview) -> None:
     """Write `data` to `target`, or leave what was there before.
 
     Raises:

@@ -61,11 +61,18 @@ VERSION(baseline, )
 
 #if defined(__x86_64__)
 VERSION(avx2, __attribute__((target("avx2"))))
+// The second word is for whole registers; compilers use half of each else.
+#if defined(__clang__)
+VERSION(avx512bw, __attribute__((target("avx512bw,no-prefer-256-bit"))))
+#else
+VERSION(avx512bw, __attribute__((target("avx512bw,prefer-vector-width=512"))))
+#endif
 #endif
 
 // The best first; the last one runs everywhere.
 static const MomentsKernel* const kVersions[] = {
 #if defined(__x86_64__)
+    &k_avx512bw,
     &k_avx2,
 #endif
     &k_baseline,

@@ -157,6 +157,18 @@ def test_every_activation_is_seen_and_the_model_left_alone(tmp_path):
     assert_same(stats[unread], observe_all(values * values))
 
 
+def test_only_what_is_asked_for_is_seen(tmp_path):
+    model = negation((6,))
+    graph = model.main
+    middle = graph.outputs[0]
+    last = graphs.op(graph, "ABS", [middle], (6,), options={})
+    graph.outputs, model.signatures["s"].outputs = [last], {"y": last}
+    values = values_of((6,), 5)
+    stats = run(model, tmp_path, values, tensors=[middle])
+    assert list(stats) == [graph.inputs[0], middle]
+    assert_same(stats[middle], observe_all(-values))
+
+
 def test_parts_merge_to_the_whole(tmp_path):
     model, values = negation((5, 3)), values_of((5, 3), 7)
     whole, first, second = (
@@ -177,10 +189,11 @@ def test_two_runs_give_the_same_bits(tmp_path, threads):
         assert_same(stats, other[tensor])
 
 
-def test_instruction_sets_give_the_same_bits(tmp_path, monkeypatch):
+@pytest.mark.parametrize("other", ["baseline", "avx2"])
+def test_instruction_sets_give_the_same_bits(tmp_path, monkeypatch, other):
     model, values = negation((9, 13, 37)), values_of((9, 13, 37), 4)
     fastest = run(model, tmp_path / "a", values)
-    monkeypatch.setenv("TFLITEKIT_ISA", "baseline")
+    monkeypatch.setenv("TFLITEKIT_ISA", other)
     for tensor, stats in run(model, tmp_path / "b", values).items():
         assert stats.channel_sum.tobytes() == fastest[tensor].channel_sum.tobytes()
         assert stats.channel_sum2.tobytes() == fastest[tensor].channel_sum2.tobytes()

@@ -1,6 +1,7 @@
 """Reading and writing model files."""
 
 import struct
+import tracemalloc
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
@@ -178,6 +179,20 @@ def test_save_model_writes_the_whole_file(tmp_path: Path) -> None:
     assert (tmp_path / "dense.tflite").read_bytes() == write_model(dense())
     with pytest.raises(OutputError):
         save_model(dense(), tmp_path / "missing" / "dense.tflite")
+
+
+@pytest.mark.parametrize("parts", [1, 2000])
+def test_saving_takes_the_memory_of_one_file(tmp_path: Path, parts: int) -> None:
+    model, size = Model(), 8 << 20
+    graph = model.add_subgraph("main")
+    for number in range(parts):
+        graph.constant(f"layer/{number}" * 99, np.full(size // parts, number % 99, np.uint8))
+    save_model(Model(), tmp_path / "warm")  # imports the schema
+    tracemalloc.start()
+    save_model(model, tmp_path / "m.tflite")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < (tmp_path / "m.tflite").stat().st_size + (2 << 20) + 2000 * parts
 
 
 def test_a_foreign_tensor_is_a_bug_of_who_built_the_graph() -> None:

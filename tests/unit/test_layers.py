@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "tflitekit"
 
 LAYERS = (
     {"errors", "progress", "abi", "__init__"},
-    {"files"},
+    {"files", "zip_member"},
     {"graph", "quantize.params"},
     {"devices.base", "kernels", "data", "child"},
     {"devices", "frontend"},

@@ -291,3 +291,21 @@ def test_a_comparison_never_has_int8_steps_of_one_or_more(graph, value, high, dt
         assert bool(greater[0] > greater[1]) is (high > value)
     if value <= high and dtypes[0] == "int16":
         assert wanted[0].scales[0] == plan.tensors[x].scales[0] / 128
+
+
+def test_a_sum_whose_operand_is_far_too_coarse_stays_float(graph):
+    mask = graph.constant("mask", np.full(8, -1e9, np.float32))
+    y = op(graph, "ADD", [graph.inputs[0], mask], (1, 4, 4, 8))
+    plan = planned(finish(graph, y), {"x": (0, 1), "ADD_0": (-1, 1)})
+    assert "stops LiteRT's kernel" in plan.left_float[graph.ops[0]]
+    near = planned(graph, {"x": (0, 1), "ADD_0": (-1e9, 1)})
+    assert graph.ops[0] in near.ops
+
+
+def test_a_prescribed_output_that_is_computed_in_float_needs_no_statistics(graph):
+    y = op(graph, "SOFTMAX", [graph.inputs[0]], (1, 4, 4, 8), options={"beta": 1.0})
+    z = conv(graph, y)
+    recipe = Recipe(ranges="minmax", float32=("SOFTMAX_0",))
+    plan = planned(finish(graph, z), {"x": (-3, 3), "CONV_2D_1": (0, 1)}, recipe)
+    assert plan.ops == {graph.ops[1]}
+    assert plan.operands[Use(graph.ops[1], 0)].scales == (1 / 256,)

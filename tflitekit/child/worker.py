@@ -95,6 +95,10 @@ class Worker:
             self.fixed_addresses = call.fixed_addresses
         return call.answer()
 
+    def rest(self) -> None:
+        """End the child, whose memory is then free, until the next job starts another."""
+        self._stop()
+
     def _stop(self) -> None:
         if self._child is not None:
             self._child.kill()

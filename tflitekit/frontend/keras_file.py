@@ -11,6 +11,7 @@ from typing import Any
 
 from tflitekit.errors import ModelError
 from tflitekit.frontend.detect import ModelFormat
+from tflitekit.zip_member import StoredMember
 
 _CONFIG_LIMIT = 256 << 20
 _PLAUSIBLE_SIZE = 64 << 20
@@ -93,7 +94,9 @@ def _read_hdf5(path: Path) -> tuple[bytes | str, str]:
 def _check_weights(path: Path, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
     import h5py
 
-    with archive.open(entry) as member, h5py.File(member, "r") as file:
+    stored = entry.compress_type == zipfile.ZIP_STORED
+    opened = StoredMember(path, entry) if stored else archive.open(entry)
+    with opened as member, h5py.File(member, "r") as file:
         _check_inside(path, file)
 
 

@@ -15,7 +15,7 @@ from tflitekit.frontend.float_tflite import read_float_tflite
 from tflitekit.frontend.keras_file import read_keras_file
 from tflitekit.frontend.naming import name_signature, restore_layer_names
 from tflitekit.frontend.source import LoweredModel, ModelSource
-from tflitekit.graph import Model, read_model, run_passes, write_model
+from tflitekit.graph import Model, read_model, run_passes, save_model
 from tflitekit.graph.passes import PASSES
 from tflitekit.progress import Progress
 
@@ -51,7 +51,7 @@ def lower(source: ModelSource, out: Path, worker: Worker, progress: Progress) ->
         lowered = LoweredModel(out, kind, sha256, made.reader, made.layers)
     run_passes(model, PASSES)
     _check_static(model, str(source.path))
-    files.write_whole(out, write_model(model))
+    save_model(model, out)
     return lowered
 
 

@@ -13,7 +13,6 @@ from tflitekit.graph.unpack import IDENTIFIER
 ALIGNMENT = 64
 """LiteRT refuses host memory that is aligned less ("Unaligned host memory pointer")."""
 
-_GRAPH_ROOM = 2**20
 _MIN_MOVED_OPTIONS = 2**16
 _PLACEHOLDER = 2
 
@@ -30,7 +29,8 @@ class AlignedBuffer:
         size = self.data.size
         builder.StartVector(1, size, ALIGNMENT)
         builder.head -= size
-        builder.Bytes[builder.head : builder.head + size] = self.data.data
+        # A slice of a bytearray would make a copy of what is assigned to it.
+        memoryview(builder.Bytes)[builder.head : builder.head + size] = self.data.data
         data = builder.EndVector()
         schema.BufferStart(builder)
         schema.BufferAddData(builder, data)
@@ -38,11 +38,16 @@ class AlignedBuffer:
         return table
 
 
-def flatbuffer(model: Any, constant_bytes: int) -> bytes:
-    """The file of a `ModelT`, all of it one flatbuffer of about `constant_bytes`."""
-    builder = _sharing_builder(constant_bytes + _GRAPH_ROOM)
+def flatbuffer(model: Any, room: int) -> memoryview:
+    """The file of a `ModelT`, all of it one flatbuffer.
+
+    Args:
+        model: what to write.
+        room: bytes that it will hardly exceed; where it does, memory is doubled and copied.
+    """
+    builder = _sharing_builder(room)
     builder.Finish(model.Pack(builder), IDENTIFIER)
-    return bytes(memoryview(builder.Bytes)[builder.Head() :])
+    return memoryview(builder.Bytes)[builder.Head() :]
 
 
 def _sharing_builder(room: int) -> Any:
@@ -67,20 +72,25 @@ def _sharing_builder(room: int) -> Any:
     return Sharing(room)
 
 
-def external_file(model: Any) -> bytes:
-    """The file of a `ModelT` whose constants and large custom options follow the flatbuffer."""
+def external_file(model: Any, room: int) -> memoryview:
+    """The file of a `ModelT` whose constants and large custom options follow the flatbuffer.
+
+    Args:
+        model: what to write; it is changed.
+        room: as `flatbuffer`, for the graph alone.
+    """
     pieces = [*_move_buffers(model), *_move_options(model)]
     # The fields that tell a place have a fixed width: the size is known before the places.
-    end = len(flatbuffer(model, 0))
+    end = len(flatbuffer(model, room))
     for table, field, data in pieces:
         end = _aligned(end)
         setattr(table, field, end)
         end += len(data)
-    content = bytearray(flatbuffer(model, 0))
+    content = bytearray(flatbuffer(model, room))
     for table, field, data in pieces:
         content += bytes(getattr(table, field) - len(content))
         content += data
-    return bytes(content)
+    return memoryview(content)
 
 
 def _move_buffers(model: Any) -> list[tuple[Any, str, memoryview]]:

@@ -11,7 +11,7 @@ from tflitekit import files
 from tflitekit.errors import ModelError, ToolkitError
 from tflitekit.graph import options as builtin_options
 from tflitekit.graph.dtypes import BY_NAME
-from tflitekit.graph.flatbuffer import AlignedBuffer, external_file, flatbuffer
+from tflitekit.graph.flatbuffer import ALIGNMENT, AlignedBuffer, external_file, flatbuffer
 from tflitekit.graph.model import Model, Op, Signature, Subgraph, Tensor
 from tflitekit.graph.ops import OPS
 from tflitekit.graph.quantization import MultiAxis, Quantization
@@ -25,6 +25,8 @@ COMPILED_OP = "DISPATCH_OP"
 """LiteRT's op for a graph that was compiled ahead of time; its options hold file offsets."""
 
 _LAST_SMALL_OPERATOR = 127
+_FIXED_ROOM = 2**16
+_PART_ROOM = 2**9
 _SPARSE_INDEX_TYPES = {
     "int32": (1, "Int32Vector"),
     "uint16": (2, "Uint16Vector"),
@@ -39,7 +41,7 @@ def save_model(model: Model, path: Path) -> None:
         OutputError: the file cannot be written.
         ModelError, ToolkitError: as `write_model`.
     """
-    files.write_whole(path, write_model(model))
+    files.write_whole(path, _content(model, LARGEST_FLATBUFFER))
 
 
 def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -> bytes:
@@ -57,6 +59,10 @@ def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -
         ModelError: the model was compiled for an accelerator, whose code has a fixed place.
         ToolkitError: a reference leads out of the model, which is a bug in who built it.
     """
+    return bytes(_content(model, largest_flatbuffer))
+
+
+def _content(model: Model, largest_flatbuffer: int) -> memoryview:
     if any(op.custom and op.name == COMPILED_OP for op in model.ops()):
         raise ModelError(
             f"was compiled for an accelerator: {COMPILED_OP} refers to fixed places in its file",
@@ -65,8 +71,8 @@ def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -
     writer = _Writer(model)
     packed = writer.model_table()
     if writer.constant_bytes > largest_flatbuffer:
-        return external_file(packed)
-    return flatbuffer(packed, writer.constant_bytes)
+        return external_file(packed, writer.graph_room)
+    return flatbuffer(packed, writer.constant_bytes + writer.graph_room)
 
 
 class _Writer:
@@ -90,6 +96,16 @@ class _Writer:
     def constant_bytes(self) -> int:
         options = sum(len(op.custom_options) for op in self.model.ops())
         return options + sum(buffer.data.size for buffer in self.buffers)
+
+    @property
+    def graph_room(self) -> int:
+        """More than a flatbuffer usually takes beside its constants."""
+        params = [one.quantization for one in self.tensors if one.quantization is not None]
+        numbers = sum(one.scales.nbytes + one.zero_points.nbytes for one in params)
+        names = sum(len(tensor.name) for tensor in self.tensors)
+        parts = len(self.tensors) + sum(len(graph.ops) for graph in self.model.subgraphs)
+        gaps = ALIGNMENT * len(self.buffers)
+        return _FIXED_ROOM + numbers + names + gaps + _PART_ROOM * parts
 
     def model_table(self) -> Any:
         model, schema = self.model, self.schema

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tflitekit.devices.local import LocalDevice
-from tflitekit.graph import Model, write_model
+from tflitekit.graph import Model, save_model
 from tflitekit.graph.model import Signature, Tensor
 from tflitekit.progress import Progress
 from tflitekit.quantize.expose import Exposed, expose
@@ -29,8 +29,9 @@ def calibrate(
     progress: Progress,
     *,
     threads: int = 1,
+    tensors: Collection[Tensor] | None = None,
 ) -> dict[Tensor, TensorStats]:
-    """The statistics of every float32 activation of the subgraph that the first signature calls.
+    """The statistics of float32 activations of the subgraph that the first signature calls.
 
     The model runs once over all samples on LiteRT's float kernels, in the runner's mode
     "calibrate"; memory does not grow with the number of samples.
@@ -40,6 +41,8 @@ def calibrate(
         samples: the inputs bear the signature's names.
         progress: hears of each sample, and of NaN and infinities.
         threads: of LiteRT's kernels.
+        tensors: what to learn of, such as `observed.observed_tensors` tells; None for all. The
+            model's inputs are learnt of in any case.
 
     Returns:
         Statistics by tensor of `float_model`: float32 inputs and outputs of ops, in the order
@@ -49,9 +52,9 @@ def calibrate(
         DeviceError: this machine is not supported, or a bench keeps it too long.
         RunError: the model cannot run in float.
     """
-    exposed = expose(float_model)
+    exposed = expose(float_model, tensors)
     with scratch() as folder:
-        (folder / _MODEL).write_bytes(write_model(exposed.model))
+        save_model(exposed.model, folder / _MODEL)
         signature = exposed.model.signature()
         files = _input_files(signature, samples) | {_MODEL: folder / _MODEL}
         spec = RunSpec(mode="calibrate", count=samples.count, threads=threads)

@@ -1,10 +1,11 @@
-"""A copy of a model that lets all of its activations be seen."""
+"""A copy of a model that lets its activations be seen."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from tflitekit.graph import Model, read_model, write_model
+from tflitekit.graph import Model
 from tflitekit.graph.model import Signature, Subgraph, Tensor
 
 _DTYPE = "float32"
@@ -13,7 +14,7 @@ _KEY = "exposed"
 
 @dataclass(frozen=True)
 class Exposed:
-    """A copy of a model whose outputs are all its float32 activations.
+    """A copy of a model whose outputs are float32 activations.
 
     Attributes:
         model: the copy, with one signature.
@@ -26,18 +27,18 @@ class Exposed:
     outputs: dict[str, Tensor]
 
 
-def expose(original: Model) -> Exposed:
+def expose(original: Model, wanted: Collection[Tensor] | None = None) -> Exposed:
     """Expose what the ops of the first signature's subgraph compute in float32.
 
     Args:
-        original: not changed. Where it has no float activation, its own outputs stay.
+        original: not changed. Where it has none of these, its own outputs stay.
+        wanted: which of them; None for all.
     """
     signature = original.signature()
-    model = read_model(write_model(original))
+    model, copies = original.copy()
     graph = model.subgraphs[original.subgraphs.index(signature.subgraph)]
-    copies = dict(zip(signature.subgraph.tensors, graph.tensors, strict=True))
     # LiteRT runs no model without outputs.
-    chosen = _activations(signature.subgraph) or list(signature.outputs.values())
+    chosen = _activations(signature.subgraph, wanted) or list(signature.outputs.values())
     outputs = {f"t{i}": tensor for i, tensor in enumerate(chosen)}
     graph.outputs = [copies[tensor] for tensor in chosen]
     model.signatures = {
@@ -50,7 +51,11 @@ def expose(original: Model) -> Exposed:
     return Exposed(model, list(signature.inputs.values()), outputs)
 
 
-def _activations(graph: Subgraph) -> list[Tensor]:
+def _activations(graph: Subgraph, wanted: Collection[Tensor] | None) -> list[Tensor]:
     """What the ops compute, in their order, each once."""
     computed = {tensor: None for op in graph.ops for tensor in op.outputs}
-    return [tensor for tensor in computed if tensor.dtype == _DTYPE]
+    return [
+        tensor
+        for tensor in computed
+        if tensor.dtype == _DTYPE and (wanted is None or tensor in wanted)
+    ]

@@ -46,6 +46,8 @@ class OpRule:
         fixed: output parameters that the kernel prescribes; None where it takes any.
         outputs: positions of the quantized outputs; None for all float ones.
         int16: whether there is an int16 kernel (16x8) that is right.
+        steepest: how many times the output's scale an operand's may be, where the kernel stops the
+            program otherwise; None where it does not.
         reason: why the op is left in float all the same although it has an int8 kernel: what the
             kernel gets wrong; empty where it is right.
         inexact: why the kernel, which is used all the same, is more than 1 dB worse than the
@@ -61,6 +63,7 @@ class OpRule:
     fixed: FixedOutput | None = None
     outputs: tuple[int, ...] | None = None
     int16: bool = False
+    steepest: float | None = None
     reason: str = ""
     inexact: str = ""
 
@@ -100,8 +103,9 @@ OP_RULES: Mapping[str, OpRule] = {
     # Both operands are activations, constant or not: asymmetric int8 in both is right.
     "BATCH_MATMUL": _FREE,
     # Elementwise.
-    "ADD": _FREE,
-    "SUB": _FREE,
+    # Twice the larger operand's scale over 2^20 times the output's must be a multiplier below 1.
+    "ADD": OpRule(int16=True, steepest=2.0**19),
+    "SUB": OpRule(int16=True, steepest=2.0**19),
     "MUL": _FREE,
     "SQUARED_DIFFERENCE": _FREE8,
     "DIV": OpRule(

@@ -30,6 +30,7 @@ class Own:
             DeviceError, RunError: this machine is in use, or the runner failed.
             GateError: the accuracy that was asked for cannot be reached.
         """
+        worker.rest()
         if not job.recipe.is_integer:
             return _weights_only(job)
         quantizer = Quantizer(job, progress)

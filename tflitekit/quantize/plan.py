@@ -21,6 +21,8 @@ from tflitekit.quantize.ranges import params_of, range_of
 from tflitekit.quantize.recipe import Recipe, is_named
 from tflitekit.quantize.stats import TensorStats
 
+_STEPS = 255
+
 
 @dataclass
 class Plan:
@@ -122,16 +124,34 @@ class _Planner:
             tensor = cast(Tensor, op.inputs[index])
             if not tensor.is_float:
                 return f"its operand {tensor.name} is {tensor.dtype}"
-            if not tensor.is_constant and self.seen(tensor) is None:
+            if not tensor.is_constant and not self.is_known(tensor):
                 return f"its operand {tensor.name} was not seen in calibration"
         for constant in (_at(op.inputs, rule.weights), _at(op.inputs, rule.bias)):
             if constant is not None and not (constant.is_constant and constant.is_float):
                 return f"its weights {constant.name} are computed, or are {constant.dtype}"
-        unseen = [one for one in op.outputs if one.is_float and not self.has_range(op, rule, one)]
-        return f"its output {unseen[0].name} was not seen in calibration" if unseen else ""
+        unseen = [one for one in op.outputs if one.is_float and not self.is_known(one)]
+        if unseen:
+            return f"its output {unseen[0].name} was not seen in calibration"
+        return self.why_too_steep(op, rule)
 
-    def has_range(self, op: Op, rule: OpRule, output: Tensor) -> bool:
-        return rule.fixed is not None or self.seen(output) is not None
+    def why_too_steep(self, op: Op, rule: OpRule) -> str:
+        """Whether an operand's steps are too large beside the output's for the kernel."""
+        if rule.steepest is None:
+            return ""
+        output = self.observed(op.outputs[0], self.recipe.activations).scales[0]
+        for index in _positions(rule.data, op.inputs):
+            tensor = cast(Tensor, op.inputs[index])
+            ends = _span(_values(tensor)) if tensor.is_constant else self.span(tensor)
+            if ends / _STEPS >= rule.steepest * output:
+                return (
+                    f"a step of its operand {tensor.name} is {ends / _STEPS / output:.0f} of its "
+                    "output's, which stops LiteRT's kernel"
+                )
+        return ""
+
+    def span(self, tensor: Tensor) -> float:
+        seen = self.seen(tensor)
+        return 0.0 if seen is None else max(seen.maximum, 0.0) - min(seen.minimum, 0.0)
 
     def dtype_of(self, op: Op, rule: OpRule) -> str:
         """The type of an op's activations; one that only moves elements leaves them as they are."""
@@ -153,7 +173,7 @@ class _Planner:
             self.result.operands[Use(op, index)] = constant_params(_values(tensor), dtype)
         elif own is None:
             # Computed in float: it is quantized on the way into the integer part.
-            self.result.operands[Use(op, index)] = self.observed(tensor, dtype)
+            self.result.operands[Use(op, index)] = self.natural(tensor, dtype)
         elif own.dtype != dtype:
             self.result.operands[Use(op, index)] = self.converted(tensor, dtype)
 
@@ -161,11 +181,22 @@ class _Planner:
         """The parameters of an activation in another type than its own."""
         if dtype == "int16":
             return _widened(self.result.tensors[tensor])
+        return self.natural(tensor, dtype)
+
+    def natural(self, tensor: Tensor, dtype: str) -> QuantParams:
+        """What an op that computes the tensor in this type would give it."""
+        fixed = self.fixed(tensor)
+        return self.observed(tensor, dtype) if fixed is None else _fixed(fixed, dtype)
+
+    def fixed(self, tensor: Tensor) -> FixedOutput | None:
+        """What the op that computes a tensor prescribes for it."""
         op = self.producers.get(tensor)
-        rule = OP_RULES[op.name] if op is not None else None
-        if rule is not None and rule.fixed is not None:
-            return _fixed(rule.fixed, dtype)
-        return self.observed(tensor, dtype)
+        rule = OP_RULES.get(op.name) if op is not None and not op.custom else None
+        return None if rule is None else rule.fixed
+
+    def is_known(self, tensor: Tensor) -> bool:
+        """Whether an activation's range is known."""
+        return self.seen(tensor) is not None or self.fixed(tensor) is not None
 
     def output_params(self, op: Op, rule: OpRule, index: int, dtype: str) -> QuantParams:
         if rule.fixed is not None:
@@ -272,6 +303,10 @@ class _Planner:
             whole=whole,
         )
         return params_of(low, high, dtype, symmetric)
+
+
+def _span(values: NDArray[np.float32]) -> float:
+    return float(values.max(initial=0.0)) - float(values.min(initial=0.0))
 
 
 def _widened(params: QuantParams) -> QuantParams:

@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import UsageError
-from tflitekit.graph import Model, Tensor, read_model, run_passes, write_model
+from tflitekit.graph import Model, run_passes, write_model
 from tflitekit.graph.accounting import macs, op_macs
 from tflitekit.graph.layers import layer_of
-from tflitekit.graph.passes import INTEGER_FORMS, remove_dead_code
+from tflitekit.graph.passes import remove_dead_code
 from tflitekit.progress import Progress
 from tflitekit.quantize.apply import apply_plan
 from tflitekit.quantize.boundary import set_io
-from tflitekit.quantize.calibrate import calibrate
+from tflitekit.quantize.corrections.efforts import EFFORTS, Effort
 from tflitekit.quantize.job import IoType, QuantizeJob
-from tflitekit.quantize.masks import soften_masks
-from tflitekit.quantize.plan import Plan, make_plan
-from tflitekit.quantize.recipe import Recipe, is_named
-from tflitekit.quantize.stats import TensorStats
-from tflitekit.quantize.stats_file import load_stats, save_stats
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A float model as it will be planned.
-
-    Attributes:
-        model: not changed by whoever gets it.
-        stats: what calibration saw of it.
-    """
-
-    model: Model
-    stats: Mapping[Tensor, TensorStats]
-
-    def copy(self) -> Prepared:
-        """The same, to be changed."""
-        model, tensors = self.model.copy()
-        return Prepared(model, {tensors[tensor]: one for tensor, one in self.stats.items()})
+from tflitekit.quantize.plan import Plan
+from tflitekit.quantize.preparation import (
+    Prepared,
+    prepare,
+    with_even_channels,
+    with_moments,
+)
+from tflitekit.quantize.recipe import Recipe, names_of
 
 
 @dataclass(frozen=True)
@@ -68,7 +53,7 @@ class Candidate:
 
 
 class Quantizer:
-    """Calibrates at most once an effort.
+    """Calibrates at most once for every form of the float model.
 
     Args:
         job: what is quantized; its recipe is not looked at.
@@ -78,18 +63,33 @@ class Quantizer:
     def __init__(self, job: QuantizeJob, progress: Progress) -> None:
         self._job = job
         self._progress = progress
-        self._prepared: dict[str, Prepared] = {}
+        self._prepared: dict[Effort, Prepared] = {}
 
-    def prepared(self, effort: str) -> Prepared:
-        """The float model after the corrections that change it.
+    def prepared(self, recipe: Recipe) -> Prepared:
+        """The float model after the corrections that a recipe makes in it.
 
         Raises:
             DataError: the file of statistics cannot be read, or is of another model.
             DeviceError, RunError: this machine is in use, or the runner failed.
         """
+        effort = replace(EFFORTS[recipe.effort], correct_biases=False)
+        if recipe.precision != "int8":
+            # int16 has steps enough for uneven channels, and the weights would suffer.
+            effort = replace(effort, smooth=False, equalize=False)
+        return self._form(effort)
+
+    def _form(self, effort: Effort) -> Prepared:
         if effort not in self._prepared:
-            self._prepared[effort] = self._prepare()
+            self._prepared[effort] = self._make(effort)
         return self._prepared[effort]
+
+    def _make(self, effort: Effort) -> Prepared:
+        if effort.round_weights:
+            before = self._form(replace(effort, round_weights=False))
+            return with_moments(before, self._job, self._progress)
+        if effort.smooth or effort.equalize:
+            return with_even_channels(self._form(Effort()), self._job, effort, self._progress)
+        return prepare(self._job, self._progress)
 
     def quantize(self, recipe: Recipe, io: IoType | None = None) -> Candidate:
         """The model quantized by a recipe of an integer precision.
@@ -102,9 +102,9 @@ class Quantizer:
             UsageError: the recipe names a layer or tensor that is not there.
             DataError, DeviceError, RunError: as `prepared`.
         """
-        work = self.prepared(recipe.effort).copy()
+        work = self.prepared(recipe).copy()
         _check_names(work.model, recipe)
-        plan = make_plan(work.model, work.stats, recipe)
+        plan = work.plan(recipe, EFFORTS[recipe.effort])
         candidate = Candidate(
             recipe,
             work.model,
@@ -117,33 +117,16 @@ class Quantizer:
         run_passes(work.model, (remove_dead_code,))
         return candidate
 
-    def _prepare(self) -> Prepared:
-        model = read_model(self._job.float_model)
-        run_passes(model, INTEGER_FORMS)
-        stats = self._statistics(model)
-        return Prepared(model, soften_masks(model, stats))
-
-    def _statistics(self, model: Model) -> Mapping[Tensor, TensorStats]:
-        file = self._job.stats
-        if file is not None and file.is_file():
-            self._progress.note(f"ranges are from {file}; no sample is run")
-            return load_stats(file, model)
-        stats = calibrate(model, self._job.samples, self._progress)
-        if file is not None:
-            save_stats(file, model, stats)
-        return stats
-
 
 def _check_names(model: Model, recipe: Recipe) -> None:
+    known = {name for op in model.main.ops for name in names_of(op)}
     for option, names in (("--int16", recipe.int16), ("--float", recipe.float32)):
-        for name in names:
-            if any(is_named(op, [name]) for op in model.main.ops):
-                continue
-            known = [layer_of(op.outputs[0].name) for op in model.main.ops if op.outputs]
+        for name in set(names) - known:
+            layers = {layer_of(op.outputs[0].name) for op in model.main.ops if op.outputs}
             raise UsageError(
                 "the model has no layer and no tensor of this name",
                 where=f"{option} {name}",
-                hint=did_you_mean(name, sorted({layer for layer in known if layer})),
+                hint=did_you_mean(name, sorted(layer for layer in layers if layer)),
             )
 
 

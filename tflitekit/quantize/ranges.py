@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +53,16 @@ def range_of(
     Raises:
         KeyError: there is no such method.
     """
-    choose = METHODS[method]
+    if method not in METHODS:
+        raise KeyError(method)
     if whole:
         return _with_zero(stats.minimum, stats.maximum)
-    low, high = choose(stats, _Target(dtype, symmetric, percentile))
-    return _with_zero(max(low, stats.minimum), min(high, stats.maximum))
+    chosen = _chosen.setdefault(stats, {})
+    target = _Target(dtype, symmetric, percentile)
+    if (method, target) not in chosen:
+        low, high = METHODS[method](stats, target)
+        chosen[method, target] = _with_zero(max(low, stats.minimum), min(high, stats.maximum))
+    return chosen[method, target]
 
 
 def params_of(low: float, high: float, dtype: str = "int8", symmetric: bool = False) -> QuantParams:
@@ -96,6 +102,10 @@ class _Target:
         return Grid(
             scales, (limits.min - zero_points) * scales, (limits.max - zero_points) * scales
         )
+
+
+_chosen: WeakKeyDictionary[TensorStats, dict[tuple[str, _Target], Range]] = WeakKeyDictionary()
+"""Ranges found before: the search for an accuracy target plans the same tensors many times."""
 
 
 def _affine(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tflitekit.errors import UsageError
 from tflitekit.graph.layers import layer_of
 from tflitekit.graph.model import Op
+from tflitekit.quantize.corrections.efforts import EFFORTS
 from tflitekit.quantize.ranges import METHODS
 
 PRECISIONS = {
@@ -23,9 +24,6 @@ PRECISIONS = {
 INTEGER_PRECISIONS = ("int8", "int16x8")
 """Those that leave nothing in float; the others are for comparison."""
 
-EFFORTS = ("low", "medium", "high")
-"""How much work corrections may be, in increasing order: see `corrections.efforts`."""
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -34,7 +32,7 @@ class Recipe:
     Attributes:
         precision: a name of `PRECISIONS`.
         ranges: a name of `ranges.METHODS`.
-        effort: one of `EFFORTS`.
+        effort: a name of `corrections.efforts.EFFORTS`.
         int16: layers or tensors whose ops compute with int16 activations where the others have
             int8. An op without a right int16 kernel keeps int8.
         float32: layers or tensors whose ops stay in float.
@@ -68,12 +66,17 @@ class Recipe:
 
 
 def is_named(op: Op, names: Iterable[str]) -> bool:
-    """Whether `names` hold an output of the op, its Keras layer, or a layer around that."""
+    """Whether one of `names` means the op."""
     wanted = set(names)
+    return bool(wanted) and not wanted.isdisjoint(names_of(op))
+
+
+def names_of(op: Op) -> set[str]:
+    """What can mean an op: its outputs, its Keras layer, and the layers around that."""
     outputs = {tensor.name for tensor in op.outputs}
     layers = {layer for name in outputs if (layer := layer_of(name))}
     around = {layer[:end] for layer in layers for end, char in enumerate(layer) if char == "/"}
-    return not wanted.isdisjoint(outputs | layers | around)
+    return outputs | layers | around
 
 
 def _known(option: str, name: str, known: Iterable[str]) -> None:

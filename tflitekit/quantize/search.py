@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
+from tflitekit.quantize.corrections.efforts import EFFORTS
 from tflitekit.quantize.ranges import METHODS
-from tflitekit.quantize.recipe import EFFORTS, Recipe
+from tflitekit.quantize.recipe import Recipe
 
 Group = tuple[str, ...]
 """Names of layers or tensors that change their type together."""
@@ -107,7 +108,8 @@ def search(
     climb.attempt("as asked", start)
     for title, recipe in _ranges(start):
         climb.attempt(title, recipe)
-    for effort in EFFORTS[EFFORTS.index(start.effort) + 1 :]:
+    efforts = list(EFFORTS)
+    for effort in efforts[efforts.index(start.effort) + 1 :]:
         climb.attempt(f"{effort} effort", replace(climb.best.recipe, effort=effort))
     if climb.goes_on:
         base = climb.best.recipe

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TensorStats:
     """The values that a float tensor took over all samples.
+
+    Statistics equal themselves only, so that what was found of them can be looked up.
 
     The histogram counts by the upper 16 bits of the float32 value (its bfloat16 truncation): the
     bins are the same for every tensor and every run, no range has to be known beforehand, and two

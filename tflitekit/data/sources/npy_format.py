@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import shutil
-import struct
 import tempfile
 import tokenize
 import zipfile
@@ -23,9 +22,9 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from tflitekit.errors import DataError
+from tflitekit.zip_member import data_offset
 
 _SHORT = "it ends early"
-_LOCAL_HEADER = struct.Struct("<4s22xHH")
 _UNREADABLE = (
     *(OSError, EOFError, zipfile.BadZipFile, zlib.error),
     *(ValueError, NotImplementedError, RuntimeError),
@@ -199,14 +198,8 @@ def _unpacked(stream: IO[bytes]) -> Iterator[IO[bytes]]:
 
 
 def _data_offset(file: Path, member: str) -> int:
-    """Where a stored member's bytes begin; its local header's lengths may differ from the index."""
-    with zipfile.ZipFile(file) as archive, file.open("rb") as raw:
-        raw.seek(archive.getinfo(member).header_offset)
-        header = raw.read(_LOCAL_HEADER.size)
-        if len(header) != _LOCAL_HEADER.size:
-            raise EOFError(_SHORT)
-        _, name_length, extra_length = _LOCAL_HEADER.unpack(header)
-        return raw.tell() + int(name_length) + int(extra_length)
+    with zipfile.ZipFile(file) as archive:
+        return data_offset(file, archive.getinfo(member))
 
 
 def _name(member: str) -> str:

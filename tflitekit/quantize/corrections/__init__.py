@@ -1,0 +1,1 @@
+"""Changes to the float model or to a plan that make the same integers lose less."""

@@ -1,0 +1,114 @@
+"""A float model made ready to be planned: its ops, its masks, its channels, its statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from tflitekit.graph import Model, Tensor, read_model, run_passes
+from tflitekit.graph.passes import INTEGER_FORMS
+from tflitekit.progress import Progress
+from tflitekit.quantize.calibrate import calibrate
+from tflitekit.quantize.corrections.bias import correct_biases
+from tflitekit.quantize.corrections.efforts import Effort
+from tflitekit.quantize.corrections.equalize import equalize
+from tflitekit.quantize.corrections.moments import Moments, collect_moments
+from tflitekit.quantize.corrections.rounding import Rounded, round_weights
+from tflitekit.quantize.corrections.smooth import smooth
+from tflitekit.quantize.job import QuantizeJob
+from tflitekit.quantize.masks import soften_masks
+from tflitekit.quantize.observed import observed_tensors
+from tflitekit.quantize.plan import Plan, make_plan
+from tflitekit.quantize.recipe import Recipe
+from tflitekit.quantize.stats import TensorStats
+from tflitekit.quantize.stats_file import load_stats, save_stats
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A float model as it will be planned.
+
+    Attributes:
+        model: not changed by whoever gets it.
+        stats: what calibration saw of it.
+        moments: of the inputs of its products, where weights are to be rounded by them.
+        rounded: the integers of weights that were found by them.
+    """
+
+    model: Model
+    stats: Mapping[Tensor, TensorStats]
+    moments: Mapping[Tensor, Moments] = field(default_factory=dict)
+    rounded: Rounded = field(default_factory=dict)
+
+    def copy(self) -> Prepared:
+        """The same with a model that may be changed."""
+        model, tensors = self.model.copy()
+        return replace(
+            self,
+            model=model,
+            stats={tensors[tensor]: one for tensor, one in self.stats.items()},
+            moments={tensors[tensor]: one for tensor, one in self.moments.items()},
+        )
+
+    def plan(self, recipe: Recipe, effort: Effort) -> Plan:
+        """The integers of the model, with those corrections that the plan can carry."""
+        plan = make_plan(self.model, self.stats, recipe)
+        if effort.round_weights:
+            round_weights(self.model, plan, self.moments, self.rounded)
+        if effort.correct_biases:
+            correct_biases(self.model, plan, self.stats)
+        return plan
+
+
+def prepare(job: QuantizeJob, progress: Progress) -> Prepared:
+    """The job's model in the form that integers can compute, calibrated.
+
+    Raises:
+        DataError: the file of statistics cannot be read, or is of another model.
+        DeviceError, RunError: this machine is in use, or the runner failed.
+    """
+    model = read_model(job.float_model)
+    run_passes(model, INTEGER_FORMS)
+    stats = _statistics(model, job, progress)
+    return Prepared(model, soften_masks(model, stats))
+
+
+def with_even_channels(
+    plain: Prepared, job: QuantizeJob, effort: Effort, progress: Progress
+) -> Prepared:
+    """The model with its channels evened out, calibrated again; `plain` where that changes nothing.
+
+    Raises:
+        DeviceError, RunError: as `prepare`.
+    """
+    work = plain.copy()
+    changed = smooth(work.model, work.stats) if effort.smooth else 0
+    changed += equalize(work.model, work.stats) if effort.equalize else 0
+    if not changed:
+        return plain
+    progress.note(f"{changed} activations have their channels evened out")
+    stats = _calibrated(work.model, job, progress)
+    return Prepared(work.model, soften_masks(work.model, stats))
+
+
+def with_moments(prepared: Prepared, job: QuantizeJob, progress: Progress) -> Prepared:
+    """The same with the moments that weights are rounded by.
+
+    Raises:
+        DeviceError, RunError: as `prepare`.
+    """
+    return replace(prepared, moments=collect_moments(prepared.model, job.samples, progress))
+
+
+def _statistics(model: Model, job: QuantizeJob, progress: Progress) -> Mapping[Tensor, TensorStats]:
+    if job.stats is not None and job.stats.is_file():
+        progress.note(f"ranges are from {job.stats}")
+        return load_stats(job.stats, model)
+    stats = _calibrated(model, job, progress)
+    if job.stats is not None:
+        save_stats(job.stats, model, stats)
+    return stats
+
+
+def _calibrated(model: Model, job: QuantizeJob, progress: Progress) -> dict[Tensor, TensorStats]:
+    return calibrate(model, job.samples, progress, tensors=observed_tensors(model))
