@@ -193,8 +193,8 @@ def convert(
     """Convert a model to int8 weights and activations, and prove that nothing stayed float."""
     from tflitekit import console, pipeline
     from tflitekit.frontend.source import ModelSource
+    from tflitekit.quantize.accuracy.target import parse_target
     from tflitekit.quantize.recipe import Recipe
-    from tflitekit.quantize.target import parse_target
     from tflitekit.report.model_table import model_facts, quantization_facts
 
     request = pipeline.ConvertRequest(

@@ -21,7 +21,7 @@ from tflitekit.errors import GateError, ToolkitError
 from tflitekit.files import write_whole
 from tflitekit.frontend.source import ModelSource
 from tflitekit.progress import Progress
-from tflitekit.quantize.target import Target, parse_target
+from tflitekit.quantize.accuracy.target import Target, parse_target
 from tools.trained_models.table import Entry, chosen
 
 HEADER = ("model", "kind", "float", "int8", "measured", "MACs in int8", "taken", "reached")

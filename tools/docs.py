@@ -20,9 +20,9 @@ from tflitekit.cli import app
 from tflitekit.devices.registry import SCHEMES
 from tflitekit.errors import EXIT_CODES
 from tflitekit.kernels import KERNELS
+from tflitekit.quantize.calibration.ranges import METHODS
 from tflitekit.quantize.corrections.efforts import EFFORTS
-from tflitekit.quantize.engines import ENGINES
-from tflitekit.quantize.ranges import METHODS
+from tflitekit.quantize.engines.registry import ENGINES
 from tflitekit.quantize.recipe import PRECISIONS
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,7 +19,7 @@ from tests.fakes.one_op_quality import Quality, measure, quantized
 from tflitekit.devices.registry import open_device
 from tflitekit.graph.passes import INTEGER_FORMS, remove_dead_code
 from tflitekit.progress import SILENT
-from tflitekit.quantize.op_rules import OP_RULES, OpRule
+from tflitekit.quantize.planning.op_rules import OP_RULES, OpRule
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.runtime.session import Session, open_session
 

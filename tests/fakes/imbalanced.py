@@ -14,12 +14,12 @@ from tflitekit.graph import run_passes
 from tflitekit.graph.model import Model, Subgraph, Tensor
 from tflitekit.graph.passes import remove_dead_code
 from tflitekit.graph.writer import write_model
-from tflitekit.quantize.apply import apply_plan
-from tflitekit.quantize.boundary import set_io
-from tflitekit.quantize.expose import expose
-from tflitekit.quantize.plan import Plan, make_plan
+from tflitekit.quantize.calibration.expose import expose
+from tflitekit.quantize.calibration.stats import TensorStats, observe
+from tflitekit.quantize.planning.apply import apply_plan
+from tflitekit.quantize.planning.boundary import set_io
+from tflitekit.quantize.planning.plan import Plan, make_plan
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.stats import TensorStats, observe
 
 SIZE = 6
 CHANNELS = 16

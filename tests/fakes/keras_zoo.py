@@ -378,7 +378,7 @@ def convert_with_tensorflow(progress: Progress, *, model: str, samples: str, out
     import keras
     import tensorflow as tf
 
-    from tflitekit.quantize.samples import SampleStore
+    from tflitekit.quantize.calibration.samples import SampleStore
 
     loaded = keras.saving.load_model(model, compile=False)
     shape = (1, *loaded.inputs[0].shape[1:])

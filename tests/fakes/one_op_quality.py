@@ -20,12 +20,12 @@ from tflitekit.graph import run_passes
 from tflitekit.graph.model import Model, Tensor
 from tflitekit.graph.passes import remove_dead_code
 from tflitekit.graph.writer import write_model
-from tflitekit.quantize.apply import apply_plan
-from tflitekit.quantize.boundary import set_io
+from tflitekit.quantize.calibration.stats import observe
 from tflitekit.quantize.params import QuantParams
-from tflitekit.quantize.plan import Plan, make_plan
+from tflitekit.quantize.planning.apply import apply_plan
+from tflitekit.quantize.planning.boundary import set_io
+from tflitekit.quantize.planning.plan import Plan, make_plan
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.stats import observe
 from tflitekit.runtime import tensors
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, scratch

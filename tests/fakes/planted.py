@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tests.fakes import graphs
 from tflitekit.graph.model import Model, Op, Signature, Subgraph, Tensor
 from tflitekit.graph.ops import OPS
-from tflitekit.quantize.stats import TensorStats
+from tflitekit.quantize.calibration.stats import TensorStats
 
 CHANNELS = 16
 SIZE = 8

@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from tflitekit.quantize.stats import TensorStats
+from tflitekit.quantize.calibration.stats import TensorStats
 
 
 def assert_same(actual: TensorStats, expected: TensorStats) -> None:

@@ -12,9 +12,9 @@ from tflitekit.errors import RunError
 from tflitekit.graph import write_model
 from tflitekit.graph.model import Model, Signature
 from tflitekit.progress import SILENT, Silent
-from tflitekit.quantize.calibrate import calibrate
-from tflitekit.quantize.samples import SampleStore
-from tflitekit.quantize.stats import TensorStats, observe, sorted_bins
+from tflitekit.quantize.calibration.calibrate import calibrate
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.calibration.stats import TensorStats, observe, sorted_bins
 
 pytestmark = pytest.mark.build
 

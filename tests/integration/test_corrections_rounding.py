@@ -9,11 +9,11 @@ from tests.fakes.one_product import PRODUCTS, TRANSPOSED, one_product
 from tflitekit.graph.model import Model, Use
 from tflitekit.graph.writer import write_model
 from tflitekit.progress import SILENT
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.corrections.moments import Moments, collect_moments
 from tflitekit.quantize.corrections.patches import patches
 from tflitekit.quantize.corrections.products import product_of
 from tflitekit.quantize.corrections.rounding import round_weights
-from tflitekit.quantize.samples import SampleStore
 
 
 def unbiased(geometry, weights):

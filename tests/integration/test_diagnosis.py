@@ -10,14 +10,14 @@ import pytest
 from tests.fakes import graphs, planted
 from tflitekit.graph import read_model, write_model
 from tflitekit.progress import SILENT
-from tflitekit.quantize.diagnosis import diagnose
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.calibration.stats_file import load_stats, save_stats
+from tflitekit.quantize.diagnosis.diagnose import diagnose
+from tflitekit.quantize.diagnosis.sensitivity import INPUTS, sensitivities
 from tflitekit.quantize.job import QuantizeJob
-from tflitekit.quantize.op_rules import OP_RULES
+from tflitekit.quantize.planning.op_rules import OP_RULES
 from tflitekit.quantize.quantizer import Quantizer
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.samples import SampleStore
-from tflitekit.quantize.sensitivity import INPUTS, sensitivities
-from tflitekit.quantize.stats_file import load_stats, save_stats
 from tflitekit.report.node_data import node_data
 
 pytestmark = pytest.mark.build
@@ -55,7 +55,7 @@ def diagnosed(quantizer):
 @pytest.fixture
 def every_cause(monkeypatch):
     """Causes are looked for even where a layer costs next to nothing."""
-    monkeypatch.setattr("tflitekit.quantize.diagnosis.LITTLE_DB", 1000.0)
+    monkeypatch.setattr("tflitekit.quantize.diagnosis.diagnose.LITTLE_DB", 1000.0)
 
 
 @pytest.fixture
@@ -265,7 +265,7 @@ def test_what_is_said_to_help_does(diagnosed, tmp_path, model):
 def test_samples_one_at_a_time_give_the_same(quantizer, monkeypatch):
     worker, store = quantizer(planted.convolutions())
     at_once = diagnose(worker, Recipe(), store, SILENT, count=5)
-    monkeypatch.setattr("tflitekit.quantize.op_noise._BATCH_BYTES", 1)
+    monkeypatch.setattr("tflitekit.quantize.diagnosis.op_noise._BATCH_BYTES", 1)
     one_by_one = diagnose(worker, Recipe(), store, SILENT, count=5)
     for one, other in zip(at_once.layers, one_by_one.layers, strict=True):
         assert one.layer == other.layer

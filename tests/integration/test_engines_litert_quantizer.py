@@ -17,10 +17,10 @@ from tflitekit.graph import Model, read_model, write_model
 from tflitekit.graph.model import Signature
 from tflitekit.graph.strict import check_strict, fully_integer
 from tflitekit.progress import SILENT
-from tflitekit.quantize.engines import engine_named
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.engines.litert_quantizer import quantize_dynamic
+from tflitekit.quantize.engines.registry import engine_named
 from tflitekit.quantize.job import QuantizeJob
-from tflitekit.quantize.litert_quantizer import quantize_dynamic
-from tflitekit.quantize.samples import SampleStore
 
 pytestmark = pytest.mark.convert
 

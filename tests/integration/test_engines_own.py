@@ -10,11 +10,11 @@ from tflitekit.graph import read_model, write_model
 from tflitekit.graph.strict import check_strict, fully_integer
 from tflitekit.graph.verify import verify
 from tflitekit.progress import SILENT
-from tflitekit.quantize.engines import ENGINES
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.engines.registry import ENGINES
 from tflitekit.quantize.job import QuantizeJob
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.samples import SampleStore
 
 pytestmark = [pytest.mark.convert, pytest.mark.build]
 

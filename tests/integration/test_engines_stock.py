@@ -12,9 +12,9 @@ from tflitekit.frontend.source import ModelSource
 from tflitekit.graph import read_model, write_model
 from tflitekit.graph.strict import check_strict, fully_integer
 from tflitekit.progress import SILENT
-from tflitekit.quantize.engines import ENGINES
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.engines.registry import ENGINES
 from tflitekit.quantize.job import QuantizeJob
-from tflitekit.quantize.samples import SampleStore
 
 pytestmark = pytest.mark.convert
 

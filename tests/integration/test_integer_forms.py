@@ -12,13 +12,13 @@ from tflitekit.graph import run_passes, write_model
 from tflitekit.graph.passes import INTEGER_FORMS, remove_dead_code
 from tflitekit.graph.strict import fully_integer
 from tflitekit.progress import SILENT
-from tflitekit.quantize.apply import apply_plan
-from tflitekit.quantize.boundary import set_io
-from tflitekit.quantize.calibrate import calibrate
+from tflitekit.quantize.calibration.calibrate import calibrate
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.params import QuantParams
-from tflitekit.quantize.plan import make_plan
+from tflitekit.quantize.planning.apply import apply_plan
+from tflitekit.quantize.planning.boundary import set_io
+from tflitekit.quantize.planning.plan import make_plan
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime.session import open_session
 
 pytestmark = pytest.mark.build

@@ -10,10 +10,10 @@ from tflitekit.frontend.source import ModelSource
 from tflitekit.graph import read_model
 from tflitekit.graph.strict import check_strict
 from tflitekit.progress import SILENT
-from tflitekit.quantize.engines import ENGINES
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.engines.registry import ENGINES
 from tflitekit.quantize.job import QuantizeJob
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime.session import open_session
 
 pytestmark = [pytest.mark.convert, pytest.mark.build]

@@ -12,7 +12,7 @@ from tflitekit.errors import RunError
 from tflitekit.graph.ops import OPS
 from tflitekit.graph.strict import fully_integer
 from tflitekit.progress import SILENT
-from tflitekit.quantize.op_rules import OP_RULES, OpRule
+from tflitekit.quantize.planning.op_rules import OP_RULES, OpRule
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.runtime.session import open_session
 

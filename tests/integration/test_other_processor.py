@@ -10,11 +10,11 @@ from tflitekit.frontend.lower import lower
 from tflitekit.frontend.source import ModelSource
 from tflitekit.graph import read_model
 from tflitekit.progress import SILENT
-from tflitekit.quantize import calibrate
+from tflitekit.quantize.calibration import calibrate
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.job import QuantizeJob
 from tflitekit.quantize.quantizer import Quantizer
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.samples import SampleStore
 
 pytestmark = [pytest.mark.convert, pytest.mark.build]
 

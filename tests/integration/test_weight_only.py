@@ -13,9 +13,9 @@ from tflitekit.frontend.source import ModelSource
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.graph.model import Op
 from tflitekit.progress import SILENT
-from tflitekit.quantize.litert_quantizer import quantize_dynamic
-from tflitekit.quantize.weight_only import WEIGHT_TYPES, quantize_weights
-from tflitekit.quantize.weight_only_rules import WEIGHT_RULES
+from tflitekit.quantize.engines.litert_quantizer import quantize_dynamic
+from tflitekit.quantize.weights.rules import WEIGHT_RULES
+from tflitekit.quantize.weights.weight_only import WEIGHT_TYPES, quantize_weights
 from tflitekit.runtime.session import open_session
 
 pytestmark = pytest.mark.build

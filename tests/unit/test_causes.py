@@ -7,14 +7,14 @@ import pytest
 
 from tests.fakes.graphs import op, tensor
 from tflitekit.graph.model import Model
-from tflitekit.quantize.causes import NONE, cause_of
-from tflitekit.quantize.evidence import Evidence, Subject
-from tflitekit.quantize.layer_groups import layer_groups
-from tflitekit.quantize.op_noise import OwnNoise, TensorNoise
-from tflitekit.quantize.op_rules import OP_RULES
-from tflitekit.quantize.plan import make_plan
+from tflitekit.quantize.calibration.stats import observe
+from tflitekit.quantize.diagnosis.causes import NONE, cause_of
+from tflitekit.quantize.diagnosis.evidence import Evidence, Subject
+from tflitekit.quantize.diagnosis.layer_groups import layer_groups
+from tflitekit.quantize.diagnosis.op_noise import OwnNoise, TensorNoise
+from tflitekit.quantize.planning.op_rules import OP_RULES
+from tflitekit.quantize.planning.plan import make_plan
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.stats import observe
 
 RNG = np.random.default_rng(0)
 FINE = OwnNoise(45.0, 45.0, 0.0, 0.0, 0.0, 0.0)

@@ -1,11 +1,6 @@
 from dataclasses import asdict
 
 from tflitekit.quantize.corrections.efforts import EFFORTS
-from tflitekit.quantize.recipe import EFFORTS as NAMES
-
-
-def test_every_effort_that_can_be_asked_for_has_its_corrections():
-    assert tuple(EFFORTS) == NAMES
 
 
 def test_more_effort_leaves_nothing_out():

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from tests.fakes import graphs
 from tflitekit.graph.model import Model
+from tflitekit.quantize.calibration.stats import observe
 from tflitekit.quantize.corrections.channel_scales import best_factors
 from tflitekit.quantize.corrections.division import find_division
 from tflitekit.quantize.corrections.products import product_of
-from tflitekit.quantize.stats import observe
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import json
 
-from tflitekit.quantize.cause import Cause
-from tflitekit.quantize.causes import NONE
-from tflitekit.quantize.diagnosis import Diagnosis, LayerDiagnosis, TensorDiagnosis
-from tflitekit.quantize.noise import MOST_DB
+from tflitekit.quantize.diagnosis.cause import Cause
+from tflitekit.quantize.diagnosis.causes import NONE
+from tflitekit.quantize.diagnosis.diagnose import Diagnosis, LayerDiagnosis, TensorDiagnosis
+from tflitekit.quantize.diagnosis.noise import MOST_DB
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.report.diagnosis_table import HEADER, diagnosis_rows, diagnosis_title
 from tflitekit.report.node_data import THRESHOLDS, node_data

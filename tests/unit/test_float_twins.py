@@ -7,8 +7,8 @@ from tests.fakes import graphs
 from tflitekit.graph import write_model
 from tflitekit.graph.model import Model
 from tflitekit.graph.quantization import Quantization
-from tflitekit.quantize.expose_all import expose_only
-from tflitekit.quantize.float_twins import add_float_twins, params_of_tensor
+from tflitekit.quantize.diagnosis.expose_all import expose_only
+from tflitekit.quantize.diagnosis.float_twins import add_float_twins, params_of_tensor
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from tests.fakes.graphs import op, tensor
 from tflitekit.graph.model import Model
-from tflitekit.quantize.layer_groups import layer_groups, merged
+from tflitekit.quantize.diagnosis.layer_groups import layer_groups, merged
 from tflitekit.quantize.recipe import is_named
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from tests.fakes.graphs import op, tensor
 from tflitekit.graph.model import Model
-from tflitekit.quantize.masks import MARGIN, cut_below, soften_masks
-from tflitekit.quantize.stats import observe
+from tflitekit.quantize.calibration.stats import observe
+from tflitekit.quantize.planning.masks import MARGIN, cut_below, soften_masks
 
 LOGITS = np.linspace(-4, 6, 8, dtype=np.float32)[None]
 KEEP = np.array([[1, 1, 1, 1, 1, 0, 0, 0]], np.float32)

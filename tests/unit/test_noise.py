@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tflitekit.quantize.noise import LEAST_DB, MOST_DB, ChannelNoise, ratio_db
+from tflitekit.quantize.diagnosis.noise import LEAST_DB, MOST_DB, ChannelNoise, ratio_db
 
 
 def noise_of(*pairs):

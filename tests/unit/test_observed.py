@@ -6,11 +6,11 @@ import pytest
 from tests.fakes.graphs import op, tensor
 from tests.fakes.one_op_models import CASES
 from tflitekit.graph.model import Model
-from tflitekit.quantize.observed import observed_tensors
-from tflitekit.quantize.op_rules import OP_RULES
-from tflitekit.quantize.plan import make_plan
+from tflitekit.quantize.calibration.observed import observed_tensors
+from tflitekit.quantize.calibration.stats import observe
+from tflitekit.quantize.planning.op_rules import OP_RULES
+from tflitekit.quantize.planning.plan import make_plan
 from tflitekit.quantize.recipe import INTEGER_PRECISIONS, Recipe
-from tflitekit.quantize.stats import observe
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 Made again by `python -m tools.op_table --write`.
 """
 
-from tflitekit.quantize.op_rules import OP_RULES
+from tflitekit.quantize.planning.op_rules import OP_RULES
 from tools.op_table import HEADER, PAGE, described, rewrites
 
 SQNR = (HEADER.index("SQNR"), HEADER.index("ideal"))

@@ -6,10 +6,10 @@ import pytest
 from tests.fakes.graphs import op, tensor
 from tflitekit.graph.model import Model, Use
 from tflitekit.graph.verify import verify
-from tflitekit.quantize.apply import apply_plan
-from tflitekit.quantize.plan import make_plan
+from tflitekit.quantize.calibration.stats import TensorStats
+from tflitekit.quantize.planning.apply import apply_plan
+from tflitekit.quantize.planning.plan import make_plan
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.stats import TensorStats
 
 MINMAX = Recipe(ranges="minmax")
 

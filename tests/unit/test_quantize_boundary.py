@@ -10,7 +10,7 @@ from tflitekit.graph.model import Op, Signature
 from tflitekit.graph.quantization import Quantization
 from tflitekit.graph.strict import fully_integer
 from tflitekit.graph.verify import verify
-from tflitekit.quantize.boundary import set_io
+from tflitekit.quantize.planning.boundary import set_io
 
 SHAPE = (1, 4)
 VALUES = np.array([[-1.5, -0.2, 0.3, 2.0]], np.float32)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from tflitekit.quantize.ranges import METHODS, params_of, range_of
-from tflitekit.quantize.squared_error import ErrorModel, Grid
-from tflitekit.quantize.stats import TensorStats, observe
+from tflitekit.quantize.calibration.ranges import METHODS, params_of, range_of
+from tflitekit.quantize.calibration.squared_error import ErrorModel, Grid
+from tflitekit.quantize.calibration.stats import TensorStats, observe
 
 DTYPES = ("int8", "uint8", "int16")
 HUGE = float(np.float32(1e30))

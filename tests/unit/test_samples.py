@@ -3,7 +3,7 @@ import pytest
 
 from tflitekit.errors import DataError
 from tflitekit.graph.spec import TensorSpec
-from tflitekit.quantize.samples import SampleStore
+from tflitekit.quantize.calibration.samples import SampleStore
 
 INPUTS = [TensorSpec("a/b", (1, 2), "float32"), TensorSpec("ids", (1,), "int64")]
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tflitekit.quantize.accuracy.search import search
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.search import search
 
 GROUPS = [(f"layer{i}", f"layer{i}/act") for i in range(12)]
 

@@ -5,9 +5,9 @@ import pytest
 
 from tests.fakes.graphs import op, tensor
 from tflitekit.graph.model import Model
-from tflitekit.quantize.expose_all import computed, spread
-from tflitekit.quantize.samples import SampleStore
-from tflitekit.quantize.sensitivity import observed
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.diagnosis.expose_all import computed, spread
+from tflitekit.quantize.diagnosis.sensitivity import observed
 
 
 @pytest.fixture

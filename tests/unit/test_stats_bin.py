@@ -7,8 +7,8 @@ import pytest
 
 from tests.fakes.stats import assert_same
 from tflitekit.errors import RunError
-from tflitekit.quantize.stats import observe
-from tflitekit.quantize.stats_bin import parse_stats
+from tflitekit.quantize.calibration.stats import observe
+from tflitekit.quantize.calibration.stats_bin import parse_stats
 
 VALUES = np.float32([[1, -2], [3, -2], [0, 4]])
 TENSOR = (

@@ -7,8 +7,8 @@ from tests.fakes import graphs
 from tests.fakes.stats import assert_same
 from tflitekit.errors import DataError, OutputError
 from tflitekit.graph import read_model, write_model
-from tflitekit.quantize.stats import observe
-from tflitekit.quantize.stats_file import load_stats, merge_stats, save_stats
+from tflitekit.quantize.calibration.stats import observe
+from tflitekit.quantize.calibration.stats_file import load_stats, merge_stats, save_stats
 
 
 def seen(model, seed=0):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.fakes.stats import assert_same
-from tflitekit.quantize.stats import bin_edges, observe, sorted_bins
+from tflitekit.quantize.calibration.stats import bin_edges, observe, sorted_bins
 
 arrays = hnp.arrays(
     np.float32,

@@ -3,7 +3,7 @@
 import pytest
 
 from tflitekit.errors import UsageError
-from tflitekit.quantize.target import parse_target
+from tflitekit.quantize.accuracy.target import parse_target
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ import pytest
 
 from tests.fakes.graphs import op, tensor
 from tflitekit.graph.model import Model, Use
+from tflitekit.quantize.calibration.stats import observe
+from tflitekit.quantize.diagnosis.weight_noise import weights_db
 from tflitekit.quantize.params import QuantParams
-from tflitekit.quantize.plan import Plan
-from tflitekit.quantize.stats import observe
-from tflitekit.quantize.weight_noise import weights_db
+from tflitekit.quantize.planning.plan import Plan
 
 RNG = np.random.default_rng(0)
 STEP = QuantParams((0.05,), (0,), "int8")

@@ -10,8 +10,8 @@ from tflitekit.graph import Model, read_model, write_model
 from tflitekit.graph.model import Op
 from tflitekit.graph.verify import verify
 from tflitekit.quantize.recipe import INTEGER_PRECISIONS, PRECISIONS
-from tflitekit.quantize.weight_only import WEIGHT_TYPES, quantize_weights
-from tflitekit.quantize.weight_only_steps import to_steps
+from tflitekit.quantize.weights.steps import to_steps
+from tflitekit.quantize.weights.weight_only import WEIGHT_TYPES, quantize_weights
 
 RNG = np.random.default_rng(0)
 WEIGHTS = RNG.normal(size=(64, 32)).astype(np.float32)

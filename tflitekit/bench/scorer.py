@@ -16,7 +16,7 @@ from tflitekit.devices.local import LocalDevice
 from tflitekit.errors import DataError
 from tflitekit.graph import Model, read_model
 from tflitekit.progress import Progress
-from tflitekit.quantize.samples import SampleStore
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.runtime.inference import infer
 from tflitekit.runtime.session import open_session, scratch
 

@@ -18,7 +18,7 @@ from tflitekit.graph.summary import summarize
 from tflitekit.pipeline.requests import ConvertRequest
 from tflitekit.pipeline.samples import Calibration, store_calibration, store_held_out
 from tflitekit.progress import Progress
-from tflitekit.quantize.engines import engine_named
+from tflitekit.quantize.engines.registry import engine_named
 from tflitekit.quantize.job import Quantized, QuantizeJob
 from tflitekit.runtime.session import scratch
 

@@ -12,10 +12,10 @@ from tflitekit.graph import Model, read_model
 from tflitekit.pipeline.requests import DiagnoseRequest
 from tflitekit.pipeline.samples import Calibration, hold_out, store_calibration
 from tflitekit.progress import Progress
-from tflitekit.quantize.diagnosis import Diagnosis, diagnose
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.diagnosis.diagnose import Diagnosis, diagnose
 from tflitekit.quantize.job import QuantizeJob
 from tflitekit.quantize.quantizer import Quantizer
-from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime.session import scratch
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from tflitekit.bench.metrics import metric_named
 from tflitekit.errors import UsageError
 from tflitekit.frontend.source import ModelSource
-from tflitekit.quantize.engines import BEST, OWN
+from tflitekit.quantize.accuracy.target import Target
+from tflitekit.quantize.engines.registry import BEST, OWN
 from tflitekit.quantize.job import IoType
 from tflitekit.quantize.recipe import INTEGER_PRECISIONS, Recipe
-from tflitekit.quantize.target import Target
 
 EVALUATION_SAMPLES = 1000
 """How many samples a candidate is judged on unless something else is said."""
@@ -50,7 +50,7 @@ class ConvertRequest:
         io: the type of the model's inputs and outputs; None for that of the activations.
         samples: how many to calibrate with.
         seed: of their choice.
-        engine: a name of `quantize.engines.ENGINES`.
+        engine: a name of `quantize.engines.registry.ENGINES`.
         allow_float: report float tensors instead of refusing them.
         float_out: also keep the float flatbuffer here.
         recipe: the choices of our own engine.

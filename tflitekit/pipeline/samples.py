@@ -14,7 +14,7 @@ from tflitekit.errors import DataError
 from tflitekit.graph import Model
 from tflitekit.pipeline.requests import SampleChoice
 from tflitekit.progress import Progress
-from tflitekit.quantize.samples import SampleStore
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.runtime import tensors
 
 

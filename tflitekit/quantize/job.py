@@ -9,9 +9,9 @@ from typing import Any, Literal, Protocol
 
 from tflitekit.child import Worker
 from tflitekit.progress import Progress
+from tflitekit.quantize.accuracy.target import Target
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.samples import SampleStore
-from tflitekit.quantize.target import Target
 
 IoType = Literal["int8", "uint8", "int16", "float32"]
 """The type of the quantized model's inputs and outputs, where the float ones are float32."""

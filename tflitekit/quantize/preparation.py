@@ -8,7 +8,10 @@ from dataclasses import dataclass, field, replace
 from tflitekit.graph import Model, Tensor, read_model, run_passes
 from tflitekit.graph.passes import INTEGER_FORMS
 from tflitekit.progress import Progress
-from tflitekit.quantize.calibrate import calibrate
+from tflitekit.quantize.calibration.calibrate import calibrate
+from tflitekit.quantize.calibration.observed import observed_tensors
+from tflitekit.quantize.calibration.stats import TensorStats
+from tflitekit.quantize.calibration.stats_file import load_stats, save_stats
 from tflitekit.quantize.corrections.bias import correct_biases
 from tflitekit.quantize.corrections.efforts import Effort
 from tflitekit.quantize.corrections.equalize import equalize
@@ -16,12 +19,9 @@ from tflitekit.quantize.corrections.moments import Moments, collect_moments
 from tflitekit.quantize.corrections.rounding import Rounded, round_weights
 from tflitekit.quantize.corrections.smooth import smooth
 from tflitekit.quantize.job import QuantizeJob
-from tflitekit.quantize.masks import soften_masks
-from tflitekit.quantize.observed import observed_tensors
-from tflitekit.quantize.plan import Plan, make_plan
+from tflitekit.quantize.planning.masks import soften_masks
+from tflitekit.quantize.planning.plan import Plan, make_plan
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.stats import TensorStats
-from tflitekit.quantize.stats_file import load_stats, save_stats
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from tflitekit.graph.accounting import macs, op_macs
 from tflitekit.graph.layers import layer_of
 from tflitekit.graph.passes import remove_dead_code
 from tflitekit.progress import Progress
-from tflitekit.quantize.apply import apply_plan
-from tflitekit.quantize.boundary import set_io
 from tflitekit.quantize.corrections.efforts import EFFORTS, Effort
 from tflitekit.quantize.job import IoType, QuantizeJob
-from tflitekit.quantize.plan import Plan
+from tflitekit.quantize.planning.apply import apply_plan
+from tflitekit.quantize.planning.boundary import set_io
+from tflitekit.quantize.planning.plan import Plan
 from tflitekit.quantize.preparation import (
     Prepared,
     prepare,

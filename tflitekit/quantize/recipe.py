@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from tflitekit.errors import UsageError
 from tflitekit.graph.layers import layer_of
 from tflitekit.graph.model import Op
+from tflitekit.quantize.calibration.ranges import METHODS
 from tflitekit.quantize.corrections.efforts import EFFORTS
-from tflitekit.quantize.ranges import METHODS
 
 PRECISIONS = {
     "int8": "int8 weights and activations",

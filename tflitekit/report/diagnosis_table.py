@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tflitekit.quantize.diagnosis import Diagnosis, LayerDiagnosis
-from tflitekit.quantize.noise import MOST_DB
+from tflitekit.quantize.diagnosis.diagnose import Diagnosis, LayerDiagnosis
+from tflitekit.quantize.diagnosis.noise import MOST_DB
 
 HEADER = ("layer", "alone", "within", "channels", "MACs", "cause", "what shows it", "what helps")
 """Alone: at the model's output, where only this layer is integer; within: at the layer's output,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tflitekit.quantize.diagnosis import Diagnosis
-from tflitekit.quantize.noise import MOST_DB
+from tflitekit.quantize.diagnosis.diagnose import Diagnosis
+from tflitekit.quantize.diagnosis.noise import MOST_DB
 
 THRESHOLDS = (
     (10.0, "#d32f2f", "#ffffff"),

@@ -30,9 +30,9 @@ from numpy.typing import NDArray
 from tflitekit.devices.registry import open_device
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.progress import SILENT
-from tflitekit.quantize.calibrate import calibrate
-from tflitekit.quantize.expose import expose
-from tflitekit.quantize.samples import SampleStore
+from tflitekit.quantize.calibration.calibrate import calibrate
+from tflitekit.quantize.calibration.expose import expose
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session
 from tools.bench_calibration.peer import SIDES

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tflitekit.quantize.samples import SampleStore
+from tflitekit.quantize.calibration.samples import SampleStore
 
 SIDES = (224, 32)
 

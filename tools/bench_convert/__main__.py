@@ -19,7 +19,7 @@ import numpy as np
 from tflitekit.abi import host_abi
 from tflitekit.console import Console
 from tflitekit.graph.spec import TensorSpec
-from tflitekit.quantize.samples import SampleStore
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.runtime.build import build_runner
 from tflitekit.runtime.litert import litert_library
 from tools import reference_models

@@ -16,8 +16,8 @@ from tflitekit.child import Worker
 from tflitekit.console import Console, print_error, print_table
 from tflitekit.errors import ModelError, ToolkitError
 from tflitekit.files import write_whole
+from tflitekit.quantize.calibration.ranges import METHODS
 from tflitekit.quantize.corrections.efforts import EFFORTS
-from tflitekit.quantize.ranges import METHODS
 from tflitekit.quantize.recipe import Recipe
 from tools.compare_engines.measure import Settings, measure_model
 from tools.compare_engines.report import (

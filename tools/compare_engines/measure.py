@@ -21,10 +21,10 @@ from tflitekit.frontend.source import ModelSource
 from tflitekit.graph import Model, read_model
 from tflitekit.graph.strict import fully_integer
 from tflitekit.progress import Progress
-from tflitekit.quantize.engines import BEST, ENGINES, OWN
+from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.quantize.engines.registry import BEST, ENGINES, OWN
 from tflitekit.quantize.job import QuantizeJob
 from tflitekit.quantize.recipe import Recipe
-from tflitekit.quantize.samples import SampleStore
 from tflitekit.runtime.inference import infer
 from tflitekit.runtime.session import open_session, scratch
 

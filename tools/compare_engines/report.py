@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from tflitekit.quantize.engines import OWN
+from tflitekit.quantize.engines.registry import OWN
 from tflitekit.report.units import format_bytes
 from tools.compare_engines.judge import Estimate, Value, difference, estimate, sqnr_db
 from tools.compare_engines.measure import RIVALS, Made, Measured

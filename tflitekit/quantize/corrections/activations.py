@@ -13,8 +13,8 @@ from tflitekit.devices.local import LocalDevice
 from tflitekit.graph import Model, save_model
 from tflitekit.graph.model import Tensor
 from tflitekit.progress import Progress
-from tflitekit.quantize.expose import Exposed, expose
-from tflitekit.quantize.samples import SampleStore
+from tflitekit.quantize.calibration.expose import Exposed, expose
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.runtime.inference import run_samples
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session, scratch

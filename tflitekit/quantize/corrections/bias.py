@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.graph.model import Model, Tensor
+from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.corrections.coverage import coverage
 from tflitekit.quantize.corrections.products import Product, constant, product_of
-from tflitekit.quantize.plan import Plan
-from tflitekit.quantize.stats import TensorStats
+from tflitekit.quantize.planning.plan import Plan
 
 
 def correct_biases(model: Model, plan: Plan, stats: Mapping[Tensor, TensorStats]) -> int:

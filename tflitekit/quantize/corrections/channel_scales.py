@@ -20,8 +20,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.corrections.products import Product
-from tflitekit.quantize.stats import TensorStats
 
 _STEPS = 255
 _WEIGHT_STEPS = 127

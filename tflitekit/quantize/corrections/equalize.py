@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from tflitekit.graph.model import Model, Subgraph, Tensor
+from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.corrections.channel_scales import best_factors
 from tflitekit.quantize.corrections.division import Division, find_division
 from tflitekit.quantize.corrections.products import Product, operand, product_of, set_constant
-from tflitekit.quantize.stats import TensorStats
 
 Stats = Mapping[Tensor, TensorStats]
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from tflitekit.graph.model import Model, Tensor
 from tflitekit.progress import Progress
+from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.corrections.activations import stream_activations
 from tflitekit.quantize.corrections.patches import PATCHED, patches
 from tflitekit.quantize.corrections.products import Product, product_of
-from tflitekit.quantize.samples import SampleStore
 
 MAX_INPUTS = 4608
 """Weights of a row, beyond which an op is left out: 512 channels of a filter of 3 by 3."""

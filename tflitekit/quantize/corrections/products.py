@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.graph.model import Op, Tensor, Use
-from tflitekit.quantize.op_rules import OP_RULES
+from tflitekit.quantize.planning.op_rules import OP_RULES
 
 _PRODUCTS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV"})
 

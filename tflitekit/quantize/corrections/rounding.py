@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.graph.model import Model, Tensor
-from tflitekit.quantize.constants import WEIGHT_STEPS
 from tflitekit.quantize.corrections.moments import Moments
 from tflitekit.quantize.corrections.products import Product, constant, product_of
 from tflitekit.quantize.params import QuantParams
-from tflitekit.quantize.plan import Plan
+from tflitekit.quantize.planning.constants import WEIGHT_STEPS
+from tflitekit.quantize.planning.plan import Plan
 
 _DAMPING = 0.01
 _BLOCK = 128

@@ -1,0 +1,1 @@
+"""Finding a recipe that keeps a stated accuracy."""

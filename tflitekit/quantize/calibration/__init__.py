@@ -1,0 +1,1 @@
+"""What the tensors of a float model are on samples, and the ranges that follow."""

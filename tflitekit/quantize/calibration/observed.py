@@ -1,0 +1,63 @@
+"""Which activations calibration has to look at: those whose range follows from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from tflitekit.graph.model import Model, Op, Tensor, Use
+from tflitekit.quantize.planning.op_rules import OP_RULES, OpRule
+
+_DTYPE = "float32"
+
+
+def observed_tensors(model: Model) -> list[Tensor]:
+    """The activations that a quantizer can ask the statistics of, in the order of computation.
+
+    Left out are tensors whose op prescribes the scale or leaves it as it is, unless a product
+    with weights reads them: its corrections need what they are by channel. So are those that only
+    ops in float read, and those that none reads.
+
+    Args:
+        model: a float model; the subgraph that its first signature calls is looked at.
+    """
+    graph = model.signature().subgraph
+    uses, ends = graph.uses(), set(graph.outputs)
+    return [
+        tensor
+        for op in graph.ops
+        for tensor in op.outputs
+        if tensor.dtype == _DTYPE and _is_asked_for(op, uses.get(tensor, []), tensor in ends)
+    ]
+
+
+def _is_asked_for(producer: Op, readers: Sequence[Use], is_output: bool) -> bool:
+    rules = {use: _rule(use.op) for use in readers}
+    reading = [(use, rule) for use, rule in rules.items() if rule and _carries(rule, use)]
+    if any(rule.weights is not None for _, rule in reading):
+        return True
+    rule = _rule(producer)
+    if rule is None:  # it is quantized on the way into whatever computes in integers
+        return bool(reading)
+    return _is_free(producer, rule) and (bool(reading) or is_output)
+
+
+def _rule(op: Op) -> OpRule | None:
+    """The op's rule; None where it computes in float."""
+    rule = None if op.custom else OP_RULES.get(op.name)
+    return None if rule is None or rule.reason else rule
+
+
+def _carries(rule: OpRule, use: Use) -> bool:
+    """Whether the operand is a quantized value."""
+    return rule.data is None or use.position in rule.data
+
+
+def _is_free(op: Op, rule: OpRule) -> bool:
+    """Whether the output has a scale that neither the kernel nor another tensor determines."""
+    if rule.fixed is not None:
+        return False
+    if rule.sharing != "output-follows-input":
+        return True
+    followed = cast(Tensor, op.inputs[rule.follows])
+    return followed.is_constant or followed.dtype != _DTYPE

@@ -1,0 +1,1 @@
+"""The quantizers that a user can choose from."""

@@ -1,0 +1,51 @@
+"""TensorFlow Lite's own post-training quantizer: the yardstick for every other engine."""
+
+from __future__ import annotations
+
+from tflitekit.child import Worker
+from tflitekit.graph import Model, read_model, write_model
+from tflitekit.progress import Progress
+from tflitekit.quantize.engines.loops import refuse_loops
+from tflitekit.quantize.job import Quantized, QuantizeJob
+
+
+class Stock:
+    """What `tf.lite.TFLiteConverter` does with int8 builtins and a representative data set.
+
+    It never refuses an op: what has no int8 kernel stays float between conversions.
+    """
+
+    name = "stock"
+
+    def quantize(self, job: QuantizeJob, worker: Worker, progress: Progress) -> Quantized:
+        """See `job.Engine`.
+
+        Raises:
+            ConversionError: the model has a loop, or TensorFlow fails on it.
+        """
+        model = read_model(job.float_model)
+        refuse_loops(model, self.name)
+        signature = model.signature()
+        names = {tensor: name for name, tensor in signature.inputs.items()}
+        result = worker.scratch / "quantized.tflite"
+        worker.call(
+            "tflitekit.quantize.engines.stock_job:quantize",
+            progress,
+            doing="quantizing with TensorFlow Lite's own quantizer",
+            flatbuffer=str(job.float_model),
+            samples=str(job.samples.folder),
+            inputs=[names[tensor] for tensor in signature.subgraph.inputs],
+            io=job.io,
+            result=str(result),
+        )
+        quantized = read_model(result.read_bytes())
+        result.unlink()
+        _order_like(model, quantized)
+        return Quantized(write_model(quantized))
+
+
+def _order_like(model: Model, quantized: Model) -> None:
+    """Undo the quantizer's sorting of a signature by name."""
+    wanted, signature = model.signature(), quantized.signature()
+    signature.inputs = {name: signature.inputs[name] for name in wanted.inputs}
+    signature.outputs = {name: signature.outputs[name] for name in wanted.outputs}

@@ -1,0 +1,337 @@
+"""Decide the integer parameters of every tensor. Pure: model, statistics and recipe in, plan out.
+
+The plan is data: `apply.py` writes it without deciding anything. Ops are looked at in the order
+they run; what an op's row in `op_rules` says decides, and nothing else knows an op's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tflitekit.graph.model import Model, Op, Tensor, Use
+from tflitekit.quantize.calibration.ranges import params_of, range_of
+from tflitekit.quantize.calibration.stats import TensorStats
+from tflitekit.quantize.params import QuantParams
+from tflitekit.quantize.planning.constants import bias_params, constant_params, weight_params
+from tflitekit.quantize.planning.op_rules import OP_RULES, FixedOutput, OpRule
+from tflitekit.quantize.recipe import Recipe, is_named
+
+_STEPS = 255
+
+
+@dataclass
+class Plan:
+    """The integer form of a model.
+
+    Attributes:
+        tensors: the parameters of every activation that becomes an integer tensor.
+        operands: the parameters of an operand where they are not its tensor's own: constants, and
+            activations that have to be requantized for one reader.
+        values: the integers of a constant operand where a correction found better ones than the
+            nearest to its real values.
+        exits: the parameters of an output of the model where they are not its tensor's own.
+        ops: the ops that compute in integers.
+        kept_int8: those of them that were asked for int16, and have no right kernel for it.
+        left_float: why each other op that has float tensors stays as it is.
+    """
+
+    tensors: dict[Tensor, QuantParams] = field(default_factory=dict)
+    operands: dict[Use, QuantParams] = field(default_factory=dict)
+    values: dict[Use, NDArray[Any]] = field(default_factory=dict)
+    exits: dict[Tensor, QuantParams] = field(default_factory=dict)
+    ops: set[Op] = field(default_factory=set)
+    kept_int8: list[Op] = field(default_factory=list)
+    left_float: dict[Op, str] = field(default_factory=dict)
+
+    def wanted(self, use: Use) -> QuantParams | None:
+        """What an operand must be; None where it is no quantized value."""
+        tensor = use.op.inputs[use.position]
+        own = self.tensors.get(tensor) if tensor is not None else None
+        return self.operands.get(use, own)
+
+
+def make_plan(model: Model, stats: Mapping[Tensor, TensorStats], recipe: Recipe) -> Plan:
+    """Plan the main subgraph.
+
+    Args:
+        model: the float model; not changed.
+        stats: what calibration saw of each activation.
+        recipe: the choices.
+    """
+    return _Planner(model, stats, recipe).plan()
+
+
+class _Planner:
+    """One walk over the ops, in the order they run."""
+
+    def __init__(self, model: Model, stats: Mapping[Tensor, TensorStats], recipe: Recipe) -> None:
+        self.graph = model.main
+        self.stats = stats
+        self.recipe = recipe
+        self.uses = self.graph.uses()
+        self.producers = self.graph.producers()
+        self.result = Plan()
+
+    def plan(self) -> Plan:
+        face = self.recipe.activations
+        for tensor in self.graph.inputs:
+            if tensor.is_float and tensor in self.stats:
+                self.result.tensors[tensor] = self.observed(tensor, face, whole=True)
+        for op in self.graph.ops:
+            self.plan_op(op)
+        for tensor in self.graph.outputs:
+            params = self.result.tensors.get(tensor)
+            if params is not None and params.dtype != face:
+                self.result.exits[tensor] = self.converted(tensor, face)
+        return self.result
+
+    def plan_op(self, op: Op) -> None:
+        if not any(tensor.is_float for tensor in [*op.operands, *op.outputs]):
+            return
+        reason = self.why_float(op)
+        if reason:
+            self.result.left_float[op] = reason
+            return
+        rule = OP_RULES[op.name]
+        dtype = self.dtype_of(op, rule)
+        self.result.ops.add(op)
+        for index in _positions(rule.data, op.inputs):
+            self.plan_operand(op, index, dtype)
+        for index in _positions(rule.outputs, op.outputs):
+            self.result.tensors[op.outputs[index]] = self.output_params(op, rule, index, dtype)
+        if rule.weights is not None:
+            self.plan_weights(op, rule)
+        if rule.sharing == "inputs-follow-output":
+            self.share(op, rule, self.result.tensors[op.outputs[0]])
+        if rule.sharing == "inputs-alike":
+            self.align(op, rule, dtype)
+
+    def why_float(self, op: Op) -> str:
+        """Why the op cannot compute in integers; empty where it can."""
+        if is_named(op, self.recipe.float32):
+            return "it was asked to stay in float"
+        rule = None if op.custom else OP_RULES.get(op.name)
+        if rule is None:
+            return "it has no int8 kernel"
+        if rule.reason:
+            return f"it is kept in float: {rule.reason}"
+        for index in _positions(rule.data, op.inputs):
+            tensor = cast(Tensor, op.inputs[index])
+            if not tensor.is_float:
+                return f"its operand {tensor.name} is {tensor.dtype}"
+            if not tensor.is_constant and not self.is_known(tensor):
+                return f"its operand {tensor.name} was not seen in calibration"
+        for constant in (_at(op.inputs, rule.weights), _at(op.inputs, rule.bias)):
+            if constant is not None and not (constant.is_constant and constant.is_float):
+                return f"its weights {constant.name} are computed, or are {constant.dtype}"
+        unseen = [one for one in op.outputs if one.is_float and not self.is_known(one)]
+        if unseen:
+            return f"its output {unseen[0].name} was not seen in calibration"
+        return self.why_too_steep(op, rule)
+
+    def why_too_steep(self, op: Op, rule: OpRule) -> str:
+        """Whether an operand's steps are too large beside the output's for the kernel."""
+        if rule.steepest is None:
+            return ""
+        output = self.observed(op.outputs[0], self.recipe.activations).scales[0]
+        for index in _positions(rule.data, op.inputs):
+            tensor = cast(Tensor, op.inputs[index])
+            ends = _span(_values(tensor)) if tensor.is_constant else self.span(tensor)
+            if ends / _STEPS >= rule.steepest * output:
+                return (
+                    f"a step of its operand {tensor.name} is {ends / _STEPS / output:.0f} of its "
+                    "output's, which stops LiteRT's kernel"
+                )
+        return ""
+
+    def span(self, tensor: Tensor) -> float:
+        seen = self.seen(tensor)
+        return 0.0 if seen is None else max(seen.maximum, 0.0) - min(seen.minimum, 0.0)
+
+    def dtype_of(self, op: Op, rule: OpRule) -> str:
+        """The type of an op's activations; one that only moves elements leaves them as they are."""
+        wanted = self.recipe.activations
+        if is_named(op, self.recipe.int16):
+            wanted = "int16"
+        if rule.sharing == "output-follows-input":
+            own = self.result.tensors.get(cast(Tensor, op.inputs[rule.follows]))
+            wanted = own.dtype if own is not None else wanted
+        if wanted == "int16" and not rule.int16:
+            self.result.kept_int8.append(op)
+            return "int8"
+        return wanted
+
+    def plan_operand(self, op: Op, index: int, dtype: str) -> None:
+        tensor = cast(Tensor, op.inputs[index])
+        own = self.result.tensors.get(tensor)
+        if tensor.is_constant:
+            self.result.operands[Use(op, index)] = constant_params(_values(tensor), dtype)
+        elif own is None:
+            # Computed in float: it is quantized on the way into the integer part.
+            self.result.operands[Use(op, index)] = self.natural(tensor, dtype)
+        elif own.dtype != dtype:
+            self.result.operands[Use(op, index)] = self.converted(tensor, dtype)
+
+    def converted(self, tensor: Tensor, dtype: str) -> QuantParams:
+        """The parameters of an activation in another type than its own."""
+        if dtype == "int16":
+            return _widened(self.result.tensors[tensor])
+        return self.natural(tensor, dtype)
+
+    def natural(self, tensor: Tensor, dtype: str) -> QuantParams:
+        """What an op that computes the tensor in this type would give it."""
+        fixed = self.fixed(tensor)
+        return self.observed(tensor, dtype) if fixed is None else _fixed(fixed, dtype)
+
+    def fixed(self, tensor: Tensor) -> FixedOutput | None:
+        """What the op that computes a tensor prescribes for it."""
+        op = self.producers.get(tensor)
+        rule = OP_RULES.get(op.name) if op is not None and not op.custom else None
+        return None if rule is None else rule.fixed
+
+    def is_known(self, tensor: Tensor) -> bool:
+        """Whether an activation's range is known."""
+        return self.seen(tensor) is not None or self.fixed(tensor) is not None
+
+    def output_params(self, op: Op, rule: OpRule, index: int, dtype: str) -> QuantParams:
+        if rule.fixed is not None:
+            return _fixed(rule.fixed, dtype)
+        if rule.sharing == "output-follows-input":
+            return cast(QuantParams, self.result.wanted(Use(op, rule.follows)))
+        return self.observed(op.outputs[index], dtype)
+
+    def plan_weights(self, op: Op, rule: OpRule) -> None:
+        position = cast(int, rule.weights)
+        x = cast(QuantParams, self.result.wanted(Use(op, _positions(rule.data, op.inputs)[0])))
+        bias = _at(op.inputs, rule.bias)
+        bias_values = _values(bias) if bias is not None else None
+        weights = weight_params(
+            _values(cast(Tensor, op.inputs[position])), rule.axis, x, bias_values
+        )
+        self.result.operands[Use(op, position)] = weights
+        if bias is not None:
+            self.result.operands[Use(op, cast(int, rule.bias))] = bias_params(x, weights)
+
+    def align(self, op: Op, rule: OpRule, dtype: str) -> None:
+        """Give every operand parameters that cover them all, unless each has a scale below 1: in
+        int16 where int8 steps would be 1 or more."""
+        uses = [Use(op, index) for index in _positions(rule.data, op.inputs)]
+        wanted = [cast(QuantParams, self.result.wanted(use)) for use in uses]
+        if all(params.scales[0] < 1 for params in wanted):
+            return
+        ends = [self.ends(use) for use in uses]
+        low, high = min(one[0] for one in ends), max(one[1] for one in ends)
+        covering = [params for params, one in zip(wanted, ends, strict=True) if one == (low, high)]
+        params = covering[0] if covering else params_of(low, high, dtype, dtype == "int16")
+        if params.scales[0] >= 1:
+            params = _widened(params)
+        self.share(op, rule, params)
+
+    def ends(self, use: Use) -> tuple[float, float]:
+        """The least and the greatest value of an operand, 0 included."""
+        tensor = cast(Tensor, use.op.inputs[use.position])
+        if tensor.is_constant:
+            values = _values(tensor)
+            return float(values.min(initial=0.0)), float(values.max(initial=0.0))
+        params = cast(QuantParams, self.result.wanted(use))
+        limits = np.iinfo(params.dtype)
+        scale, zero_point = params.scales[0], params.zero_points[0]
+        return (limits.min - zero_point) * scale, (limits.max - zero_point) * scale
+
+    def share(self, op: Op, rule: OpRule, params: QuantParams) -> None:
+        """Give every operand these parameters: by its producer where nobody else reads it and the
+        producer can, else by a requantize."""
+        for index in _positions(rule.data, op.inputs):
+            tensor = cast(Tensor, op.inputs[index])
+            if self.result.wanted(Use(op, index)) == params:
+                continue
+            if self.can_adopt(tensor, params.dtype):
+                self.adopt(tensor, params)
+            else:
+                self.result.operands[Use(op, index)] = params
+
+    def can_adopt(self, tensor: Tensor, dtype: str) -> bool:
+        """Whether a tensor's producer can give it any parameters of this type, and only one op
+        reads it."""
+        op = self.producers.get(tensor)
+        if op not in self.result.ops or len(self.uses.get(tensor, [])) != 1:
+            return False
+        if self.result.tensors[tensor].dtype != dtype:
+            return False
+        if tensor in self.graph.outputs or len(op.outputs) != 1:
+            return False
+        rule = OP_RULES[op.name]
+        if rule.sharing == "none":
+            return rule.fixed is None
+        follows = op.inputs[rule.follows]
+        return (
+            rule.sharing == "output-follows-input"
+            and follows is not None
+            and self.can_adopt(follows, dtype)
+        )
+
+    def adopt(self, tensor: Tensor, params: QuantParams) -> None:
+        self.result.tensors[tensor] = params
+        op = self.producers[tensor]
+        rule = OP_RULES[op.name]
+        if rule.sharing == "output-follows-input":
+            self.adopt(cast(Tensor, op.inputs[rule.follows]), params)
+
+    def seen(self, tensor: Tensor) -> TensorStats | None:
+        """The statistics of a tensor, or of the one that its elements were copied from."""
+        found: Tensor | None = tensor
+        while found is not None and found not in self.stats:
+            op = self.producers.get(found)
+            rule = OP_RULES.get(op.name) if op is not None else None
+            follows = rule is not None and rule.sharing == "output-follows-input"
+            found = op.inputs[rule.follows] if op is not None and rule and follows else None
+        return None if found is None else self.stats[found]
+
+    def observed(self, tensor: Tensor, dtype: str, whole: bool = False) -> QuantParams:
+        """Parameters from what calibration saw; `whole` never clips any of it."""
+        symmetric = dtype == "int16"
+        low, high = range_of(
+            cast(TensorStats, self.seen(tensor)),
+            self.recipe.ranges,
+            dtype=dtype,
+            symmetric=symmetric,
+            whole=whole,
+        )
+        return params_of(low, high, dtype, symmetric)
+
+
+def _span(values: NDArray[np.float32]) -> float:
+    return float(values.max(initial=0.0)) - float(values.min(initial=0.0))
+
+
+def _widened(params: QuantParams) -> QuantParams:
+    """int16 with 128 steps for one, so that every int8 value has its exact place."""
+    return QuantParams((params.scales[0] / 128,), (0,), "int16")
+
+
+def _fixed(output: FixedOutput, dtype: str) -> QuantParams:
+    if dtype == "int16":
+        return QuantParams((cast(float, output.scale16),), (0,), dtype)
+    return QuantParams((output.scale,), (output.zero_point,), dtype)
+
+
+def _positions(given: tuple[int, ...] | None, tensors: list[Any]) -> list[int]:
+    """The positions that a rule names, or all float ones."""
+    if given is not None:
+        return [index for index in given if index < len(tensors) and tensors[index] is not None]
+    return [index for index, one in enumerate(tensors) if one is not None and one.is_float]
+
+
+def _at(tensors: list[Tensor | None], position: int | None) -> Tensor | None:
+    if position is None or position >= len(tensors):
+        return None
+    return tensors[position]
+
+
+def _values(tensor: Tensor) -> NDArray[np.float32]:
+    return np.asarray(tensor.data, np.float32)

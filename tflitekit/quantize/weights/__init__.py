@@ -1,0 +1,1 @@
+"""Precisions that make the weights smaller and leave the activations in float."""
