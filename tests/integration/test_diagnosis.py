@@ -160,7 +160,7 @@ def test_like_ranges_in_a_concatenation_are_no_fault(diagnosed, every_cause):
 
 @pytest.mark.parametrize("place", [1, 2, 3])
 def test_a_mask_before_a_softmax(diagnosed, monkeypatch, place):
-    monkeypatch.setattr("tflitekit.quantize.quantizer.soften_masks", lambda model, stats: stats)
+    monkeypatch.setattr("tflitekit.quantize.preparation.soften_masks", lambda model, stats: stats)
     found = assert_found(diagnosed(planted.attention(place)), f"mask{place}", "mask constant")
     assert found.cause.figures["constant"] == -1e9
     assert found.cost_db < 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tflitekit.devices.adb_output import (
@@ -272,6 +272,7 @@ def test_an_error_is_the_message_wherever_it_stands() -> None:
     assert last_message("\n  \n") == ""
 
 
+@example("0-:")
 @given(st.text())
 def test_no_text_upsets_the_parsers(text: str) -> None:
     parse_devices("List of devices attached\n" + text)

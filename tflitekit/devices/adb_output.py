@@ -187,13 +187,13 @@ def is_emulator(serial: str, properties: Mapping[str, str]) -> bool:
     )
 
 
+_CORES = re.compile(r"(?P<first>\d{1,6})(-(?P<last>\d{1,6}))?", re.ASCII)
+
+
 def count_cores(ranges: str) -> int:
     """The number of processors in the kernel's list format, such as "0-3,6"; at least 1."""
-    cores = 0
-    for part in ranges.strip().split(","):
-        first, _, last = part.partition("-")
-        if first.isdecimal():
-            cores += int(last or first) - int(first) + 1
+    found = (_CORES.fullmatch(part) for part in ranges.strip().split(","))
+    cores = sum(int(one["last"] or one["first"]) - int(one["first"]) + 1 for one in found if one)
     return max(cores, 1)
 
 

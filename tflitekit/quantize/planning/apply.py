@@ -9,6 +9,7 @@ import numpy as np
 from tflitekit.graph.model import Model, Op, Tensor, Use
 from tflitekit.graph.quantization import Quantization
 from tflitekit.quantize.params import QuantParams
+from tflitekit.quantize.planning.conversion import conversion
 from tflitekit.quantize.planning.plan import Plan
 
 
@@ -89,7 +90,7 @@ class _Writer:
         )
         if params is not None:
             _set_params(twin, params)
-        self.ops.append(Op(name, [tensor], [twin], {}))
+        self.ops.append(conversion(name, tensor, twin))
         return twin
 
     def corrected(self, use: Use) -> Tensor:

@@ -11,11 +11,12 @@ there already. What one face says in another:
 
 from __future__ import annotations
 
-from tflitekit.graph.model import Model, Op, Subgraph, Tensor
+from tflitekit.graph.model import Model, Subgraph, Tensor
 from tflitekit.graph.quantization import Quantization
 from tflitekit.quantize.calibration.ranges import params_of
 from tflitekit.quantize.job import IoType
 from tflitekit.quantize.params import QuantParams
+from tflitekit.quantize.planning.conversion import conversion
 
 _ZERO_POINT_SHIFT = {("int8", "uint8"): 128, ("uint8", "int8"): -128}
 
@@ -84,7 +85,7 @@ def _take_off_quantize(model: Model, graph: Subgraph, tensor: Tensor, io: IoType
             graph.ops.remove(op)
             graph.replace_all_uses(output, widest)
         else:
-            op.inputs, op.version = [widest], _version(op.name, widest, output)
+            op.inputs, op.version = [widest], conversion(op.name, widest, output).version
     _replace_inputs(model, graph, tensor, widest)
     widest.name = tensor.name
     graph.tensors.remove(tensor)
@@ -109,7 +110,7 @@ def _take_off_dequantize(model: Model, graph: Subgraph, tensor: Tensor) -> None:
 
 def _convert_input(model: Model, graph: Subgraph, tensor: Tensor, io: IoType) -> None:
     outside = _outside(graph, tensor, io)
-    graph.ops.insert(0, _conversion("QUANTIZE", outside, tensor))
+    graph.ops.insert(0, conversion("QUANTIZE", outside, tensor))
     _replace_inputs(model, graph, tensor, outside)
 
 
@@ -117,21 +118,10 @@ def _convert_output(model: Model, graph: Subgraph, tensor: Tensor, io: IoType) -
     through = _THROUGH.get((tensor.dtype, io), io)
     outside = _outside(graph, tensor, through)
     name = "DEQUANTIZE" if through == "float32" else "QUANTIZE"
-    graph.ops.append(_conversion(name, tensor, outside))
+    graph.ops.append(conversion(name, tensor, outside))
     _replace_outputs(model, graph, tensor, outside)
     if through != io:
         _convert_output(model, graph, outside, io)
-
-
-def _conversion(name: str, source: Tensor, target: Tensor) -> Op:
-    return Op(name, [source], [target], {}, version=_version(name, source, target))
-
-
-def _version(name: str, source: Tensor, target: Tensor) -> int:
-    """As TensorFlow Lite's converter gives it."""
-    if name == "DEQUANTIZE":
-        return {"uint8": 1, "int8": 2, "int16": 3}[source.dtype]
-    return 2 if target.dtype == "int16" else 1
 
 
 def _outside(graph: Subgraph, tensor: Tensor, io: str) -> Tensor:

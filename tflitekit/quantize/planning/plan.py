@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.graph.model import Model, Op, Tensor, Use
-from tflitekit.quantize.calibration.ranges import params_of, range_of
+from tflitekit.quantize.calibration.ranges import params_of
 from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.planning.constants import bias_params, constant_params, weight_params
-from tflitekit.quantize.planning.op_rules import OP_RULES, FixedOutput, OpRule
+from tflitekit.quantize.planning.known import Known, fixed_params
+from tflitekit.quantize.planning.op_rules import OP_RULES, OpRule
 from tflitekit.quantize.recipe import Recipe, is_named
 
 _STEPS = 255
@@ -71,17 +72,17 @@ class _Planner:
 
     def __init__(self, model: Model, stats: Mapping[Tensor, TensorStats], recipe: Recipe) -> None:
         self.graph = model.main
-        self.stats = stats
         self.recipe = recipe
         self.uses = self.graph.uses()
         self.producers = self.graph.producers()
+        self.known = Known(self.graph, stats, recipe.ranges)
         self.result = Plan()
 
     def plan(self) -> Plan:
         face = self.recipe.activations
         for tensor in self.graph.inputs:
-            if tensor.is_float and tensor in self.stats:
-                self.result.tensors[tensor] = self.observed(tensor, face, whole=True)
+            if tensor.is_float and tensor in self.known.stats:
+                self.result.tensors[tensor] = self.known.observed(tensor, face, whole=True)
         for op in self.graph.ops:
             self.plan_op(op)
         for tensor in self.graph.outputs:
@@ -124,12 +125,12 @@ class _Planner:
             tensor = cast(Tensor, op.inputs[index])
             if not tensor.is_float:
                 return f"its operand {tensor.name} is {tensor.dtype}"
-            if not tensor.is_constant and not self.is_known(tensor):
+            if not tensor.is_constant and not self.known.is_known(tensor):
                 return f"its operand {tensor.name} was not seen in calibration"
         for constant in (_at(op.inputs, rule.weights), _at(op.inputs, rule.bias)):
             if constant is not None and not (constant.is_constant and constant.is_float):
                 return f"its weights {constant.name} are computed, or are {constant.dtype}"
-        unseen = [one for one in op.outputs if one.is_float and not self.is_known(one)]
+        unseen = [one for one in op.outputs if one.is_float and not self.known.is_known(one)]
         if unseen:
             return f"its output {unseen[0].name} was not seen in calibration"
         return self.why_too_steep(op, rule)
@@ -138,20 +139,16 @@ class _Planner:
         """Whether an operand's steps are too large beside the output's for the kernel."""
         if rule.steepest is None:
             return ""
-        output = self.observed(op.outputs[0], self.recipe.activations).scales[0]
+        output = self.known.observed(op.outputs[0], self.recipe.activations).scales[0]
         for index in _positions(rule.data, op.inputs):
             tensor = cast(Tensor, op.inputs[index])
-            ends = _span(_values(tensor)) if tensor.is_constant else self.span(tensor)
+            ends = _span(_values(tensor)) if tensor.is_constant else self.known.span(tensor)
             if ends / _STEPS >= rule.steepest * output:
                 return (
                     f"a step of its operand {tensor.name} is {ends / _STEPS / output:.0f} of its "
                     "output's, which stops LiteRT's kernel"
                 )
         return ""
-
-    def span(self, tensor: Tensor) -> float:
-        seen = self.seen(tensor)
-        return 0.0 if seen is None else max(seen.maximum, 0.0) - min(seen.minimum, 0.0)
 
     def dtype_of(self, op: Op, rule: OpRule) -> str:
         """The type of an op's activations; one that only moves elements leaves them as they are."""
@@ -173,7 +170,7 @@ class _Planner:
             self.result.operands[Use(op, index)] = constant_params(_values(tensor), dtype)
         elif own is None:
             # Computed in float: it is quantized on the way into the integer part.
-            self.result.operands[Use(op, index)] = self.natural(tensor, dtype)
+            self.result.operands[Use(op, index)] = self.known.natural(tensor, dtype)
         elif own.dtype != dtype:
             self.result.operands[Use(op, index)] = self.converted(tensor, dtype)
 
@@ -181,29 +178,14 @@ class _Planner:
         """The parameters of an activation in another type than its own."""
         if dtype == "int16":
             return _widened(self.result.tensors[tensor])
-        return self.natural(tensor, dtype)
-
-    def natural(self, tensor: Tensor, dtype: str) -> QuantParams:
-        """What an op that computes the tensor in this type would give it."""
-        fixed = self.fixed(tensor)
-        return self.observed(tensor, dtype) if fixed is None else _fixed(fixed, dtype)
-
-    def fixed(self, tensor: Tensor) -> FixedOutput | None:
-        """What the op that computes a tensor prescribes for it."""
-        op = self.producers.get(tensor)
-        rule = OP_RULES.get(op.name) if op is not None and not op.custom else None
-        return None if rule is None else rule.fixed
-
-    def is_known(self, tensor: Tensor) -> bool:
-        """Whether an activation's range is known."""
-        return self.seen(tensor) is not None or self.fixed(tensor) is not None
+        return self.known.natural(tensor, dtype)
 
     def output_params(self, op: Op, rule: OpRule, index: int, dtype: str) -> QuantParams:
         if rule.fixed is not None:
-            return _fixed(rule.fixed, dtype)
+            return fixed_params(rule.fixed, dtype)
         if rule.sharing == "output-follows-input":
             return cast(QuantParams, self.result.wanted(Use(op, rule.follows)))
-        return self.observed(op.outputs[index], dtype)
+        return self.known.observed(op.outputs[index], dtype)
 
     def plan_weights(self, op: Op, rule: OpRule) -> None:
         position = cast(int, rule.weights)
@@ -282,28 +264,6 @@ class _Planner:
         if rule.sharing == "output-follows-input":
             self.adopt(cast(Tensor, op.inputs[rule.follows]), params)
 
-    def seen(self, tensor: Tensor) -> TensorStats | None:
-        """The statistics of a tensor, or of the one that its elements were copied from."""
-        found: Tensor | None = tensor
-        while found is not None and found not in self.stats:
-            op = self.producers.get(found)
-            rule = OP_RULES.get(op.name) if op is not None else None
-            follows = rule is not None and rule.sharing == "output-follows-input"
-            found = op.inputs[rule.follows] if op is not None and rule and follows else None
-        return None if found is None else self.stats[found]
-
-    def observed(self, tensor: Tensor, dtype: str, whole: bool = False) -> QuantParams:
-        """Parameters from what calibration saw; `whole` never clips any of it."""
-        symmetric = dtype == "int16"
-        low, high = range_of(
-            cast(TensorStats, self.seen(tensor)),
-            self.recipe.ranges,
-            dtype=dtype,
-            symmetric=symmetric,
-            whole=whole,
-        )
-        return params_of(low, high, dtype, symmetric)
-
 
 def _span(values: NDArray[np.float32]) -> float:
     return float(values.max(initial=0.0)) - float(values.min(initial=0.0))
@@ -312,12 +272,6 @@ def _span(values: NDArray[np.float32]) -> float:
 def _widened(params: QuantParams) -> QuantParams:
     """int16 with 128 steps for one, so that every int8 value has its exact place."""
     return QuantParams((params.scales[0] / 128,), (0,), "int16")
-
-
-def _fixed(output: FixedOutput, dtype: str) -> QuantParams:
-    if dtype == "int16":
-        return QuantParams((cast(float, output.scale16),), (0,), dtype)
-    return QuantParams((output.scale,), (output.zero_point,), dtype)
 
 
 def _positions(given: tuple[int, ...] | None, tensors: list[Any]) -> list[int]:
