@@ -57,7 +57,7 @@ def _is_free(op: Op, rule: OpRule) -> bool:
     """Whether the output has a scale that neither the kernel nor another tensor determines."""
     if rule.fixed is not None:
         return False
-    if rule.sharing != "output-follows-input":
+    if rule.sharing != "output-follows-input" or rule.narrows:
         return True
     followed = cast(Tensor, op.inputs[rule.follows])
     return followed.is_constant or followed.dtype != _DTYPE

@@ -43,6 +43,8 @@ class OpRule:
         bias: position of the int32 bias, whose scales are input x weights; None for none.
         sharing: how scales are tied.
         follows: the operand that the output follows.
+        narrows: whether an output that follows its input may have a far narrower range, which
+            counts where another op quantizes it anew.
         fixed: output parameters that the kernel prescribes; None where it takes any.
         outputs: positions of the quantized outputs; None for all float ones.
         int16: whether there is an int16 kernel (16x8) that is right.
@@ -60,6 +62,7 @@ class OpRule:
     bias: int | None = None
     sharing: Sharing = "none"
     follows: int = 0
+    narrows: bool = False
     fixed: FixedOutput | None = None
     outputs: tuple[int, ...] | None = None
     int16: bool = False
@@ -143,8 +146,8 @@ OP_RULES: Mapping[str, OpRule] = {
     # Reductions.
     "MEAN": OpRule(data=(0,), int16=True),
     "SUM": OpRule(data=(0,), int16=True),
-    "REDUCE_MAX": _MOVES,
-    "REDUCE_MIN": _MOVES,
+    "REDUCE_MAX": OpRule(data=(0,), sharing=_SAME, narrows=True, int16=True),
+    "REDUCE_MIN": OpRule(data=(0,), sharing=_SAME, narrows=True, int16=True),
     # Within 1 dB up to some 32 factors, 26 dB below at 96.
     "REDUCE_PROD": OpRule(reason="it rounds after every factor, so that errors grow with them"),
     "REDUCE_WINDOW": OpRule(reason=_RAW),
@@ -152,7 +155,7 @@ OP_RULES: Mapping[str, OpRule] = {
     "MAX_POOL_2D": _MOVES,
     "ARG_MAX": OpRule(data=(0,), outputs=()),
     "ARG_MIN": OpRule(data=(0,), outputs=()),
-    "TOPK_V2": OpRule(data=(0,), sharing=_SAME, outputs=(0,), int16=True),
+    "TOPK_V2": OpRule(data=(0,), sharing=_SAME, narrows=True, outputs=(0,), int16=True),
     # Comparisons.
     "EQUAL": _COMPARES,
     "NOT_EQUAL": _COMPARES,
