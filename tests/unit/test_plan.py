@@ -309,3 +309,12 @@ def test_a_prescribed_output_that_is_computed_in_float_needs_no_statistics(graph
     plan = planned(finish(graph, z), {"x": (-3, 3), "CONV_2D_1": (0, 1)}, recipe)
     assert plan.ops == {graph.ops[1]}
     assert plan.operands[Use(graph.ops[1], 0)].scales == (1 / 256,)
+
+
+def test_a_rearranged_prescribed_output_needs_no_statistics(graph):
+    y = op(graph, "LOGISTIC", [graph.inputs[0]], (1, 4, 4, 8))
+    shape = graph.constant("shape", np.int32([1, 128]))
+    z = op(graph, "RESHAPE", [y, shape], (1, 128))
+    plan = planned(finish(graph, z), {"x": (-3, 3)})
+    assert not plan.left_float
+    assert plan.tensors[z].scales == (1 / 256,)

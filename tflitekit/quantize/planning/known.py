@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
-from tflitekit.graph.model import Subgraph, Tensor
+from tflitekit.graph.model import Op, Subgraph, Tensor
 from tflitekit.quantize.calibration.ranges import params_of, range_of
 from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.params import QuantParams
-from tflitekit.quantize.planning.op_rules import OP_RULES, FixedOutput
+from tflitekit.quantize.planning.op_rules import OP_RULES, FixedOutput, OpRule
 
 
 class Known:
@@ -32,19 +32,23 @@ class Known:
 
     def seen(self, tensor: Tensor) -> TensorStats | None:
         """The statistics of a tensor, or of the one that its elements were copied from."""
-        found: Tensor | None = tensor
-        while found is not None and found not in self.stats:
-            op = self.producers.get(found)
-            rule = OP_RULES.get(op.name) if op is not None else None
-            follows = rule is not None and rule.sharing == "output-follows-input"
-            found = op.inputs[rule.follows] if op is not None and rule and follows else None
-        return None if found is None else self.stats[found]
+        return next((self.stats[one] for one in self.sources(tensor) if one in self.stats), None)
 
     def fixed(self, tensor: Tensor) -> FixedOutput | None:
-        """What the op that computes a tensor prescribes for it."""
-        op = self.producers.get(tensor)
-        rule = OP_RULES.get(op.name) if op is not None and not op.custom else None
-        return None if rule is None else rule.fixed
+        """What the op that computes a tensor, or that its elements were copied from, prescribes."""
+        producers = (self.producers.get(one) for one in self.sources(tensor))
+        rules = (_rule(op) for op in producers if op is not None)
+        return next((rule.fixed for rule in rules if rule is not None and rule.fixed), None)
+
+    def sources(self, tensor: Tensor) -> Iterator[Tensor]:
+        """The tensor, and those that its elements were copied from."""
+        found: Tensor | None = tensor
+        while found is not None:
+            yield found
+            op = self.producers.get(found)
+            rule = _rule(op) if op is not None else None
+            follows = rule is not None and rule.sharing == "output-follows-input"
+            found = op.inputs[rule.follows] if op is not None and rule and follows else None
 
     def span(self, tensor: Tensor) -> float:
         """From the least to the greatest value, 0 included; 0 where nothing was seen."""
@@ -69,8 +73,18 @@ class Known:
         return params_of(low, high, dtype, symmetric)
 
 
+def _rule(op: Op) -> OpRule | None:
+    return None if op.custom else OP_RULES.get(op.name)
+
+
 def fixed_params(output: FixedOutput, dtype: str) -> QuantParams:
     """The parameters that a kernel prescribes for an output of this type."""
-    if dtype == "int16":
-        return QuantParams((cast(float, output.scale16),), (0,), dtype)
-    return QuantParams((output.scale,), (output.zero_point,), dtype)
+    narrow = QuantParams((output.scale,), (output.zero_point,), "int8")
+    if dtype == "int8":
+        return narrow
+    return QuantParams((output.scale16,), (0,), dtype) if output.scale16 else widened(narrow)
+
+
+def widened(params: QuantParams) -> QuantParams:
+    """int16 with 128 steps for one, so that every int8 value has its exact place."""
+    return QuantParams((params.scales[0] / 128,), (0,), "int16")

@@ -18,7 +18,7 @@ from tflitekit.quantize.calibration.ranges import params_of
 from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.planning.constants import bias_params, constant_params, weight_params
-from tflitekit.quantize.planning.known import Known, fixed_params
+from tflitekit.quantize.planning.known import Known, fixed_params, widened
 from tflitekit.quantize.planning.op_rules import OP_RULES, OpRule
 from tflitekit.quantize.recipe import Recipe, is_named
 
@@ -177,7 +177,7 @@ class _Planner:
     def converted(self, tensor: Tensor, dtype: str) -> QuantParams:
         """The parameters of an activation in another type than its own."""
         if dtype == "int16":
-            return _widened(self.result.tensors[tensor])
+            return widened(self.result.tensors[tensor])
         return self.known.natural(tensor, dtype)
 
     def output_params(self, op: Op, rule: OpRule, index: int, dtype: str) -> QuantParams:
@@ -211,7 +211,7 @@ class _Planner:
         covering = [params for params, one in zip(wanted, ends, strict=True) if one == (low, high)]
         params = covering[0] if covering else params_of(low, high, dtype, dtype == "int16")
         if params.scales[0] >= 1:
-            params = _widened(params)
+            params = widened(params)
         self.share(op, rule, params)
 
     def ends(self, use: Use) -> tuple[float, float]:
@@ -267,11 +267,6 @@ class _Planner:
 
 def _span(values: NDArray[np.float32]) -> float:
     return float(values.max(initial=0.0)) - float(values.min(initial=0.0))
-
-
-def _widened(params: QuantParams) -> QuantParams:
-    """int16 with 128 steps for one, so that every int8 value has its exact place."""
-    return QuantParams((params.scales[0] / 128,), (0,), "int16")
 
 
 def _positions(given: tuple[int, ...] | None, tensors: list[Any]) -> list[int]:
