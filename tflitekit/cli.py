@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import io
 import signal
 import sys
@@ -12,6 +11,28 @@ from typing import Annotated
 import typer
 
 from tflitekit import __version__
+from tflitekit.cli_options import (
+    ACCURACY,
+    AllowFloatOption,
+    BatchOption,
+    CustomObjectsOption,
+    DataOption,
+    DeviceOption,
+    EffortOption,
+    EvalDataOption,
+    FloatOption,
+    InputShapeOption,
+    Int16Option,
+    Io,
+    JsonOption,
+    ModelArgument,
+    PrecisionOption,
+    RangesOption,
+    SamplesOption,
+    SeedOption,
+    StatsOption,
+    TrustOption,
+)
 from tflitekit.errors import ToolkitError, UsageError
 
 _INTERRUPTED = 130  # as a shell reports Ctrl-C
@@ -23,112 +44,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Io(enum.StrEnum):
-    """Types of a converted model's inputs and outputs."""
-
-    INT8 = "int8"
-    UINT8 = "uint8"
-    INT16 = "int16"
-    FLOAT32 = "float32"
-
-
-# `readable=False` everywhere: whoever opens a file says what is wrong with it.
-JsonOption = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
-DeviceOption = Annotated[str, typer.Option(help="local, adb or adb:SERIAL.", metavar="URI")]
-SeedOption = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")]
-
-SOURCE = "How the model is read"
-QUANTIZER = "The tflitekit engine"
-ACCURACY = "Accuracy"
-
-ModelArgument = Annotated[
-    Path,
-    typer.Argument(readable=False, help="A .keras or .h5 file, a SavedModel, or a float .tflite."),
-]
-DataOption = Annotated[
-    str, typer.Option(help="Calibration data: a path, a datasets/ name or module:callable.")
-]
-SamplesOption = Annotated[int, typer.Option(min=1, help="How many samples to calibrate with.")]
-AllowFloatOption = Annotated[
-    bool, typer.Option("--allow-float", help="Report float tensors instead of refusing them.")
-]
-PrecisionOption = Annotated[
-    str,
-    typer.Option(
-        help="int8, int16x8, and for comparison float16, dynamic, weight8, weight4.",
-        rich_help_panel=QUANTIZER,
-    ),
-]
-RangesOption = Annotated[
-    str,
-    typer.Option(
-        help="How to clip: auto, minmax, percentile, mse or entropy.", rich_help_panel=QUANTIZER
-    ),
-]
-EffortOption = Annotated[
-    str,
-    typer.Option(
-        help="How much work corrections may be: low, medium or high.", rich_help_panel=QUANTIZER
-    ),
-]
-Int16Option = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--int16",
-        metavar="LAYER",
-        help="A layer or tensor to compute with int16 activations; may be repeated.",
-        rich_help_panel=QUANTIZER,
-    ),
-]
-FloatOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--float",
-        metavar="LAYER",
-        help="A layer or tensor to leave in float, with --allow-float; may be repeated.",
-        rich_help_panel=QUANTIZER,
-    ),
-]
-StatsOption = Annotated[
-    Path | None,
-    typer.Option(
-        help="Calibration statistics: read where the file is there, else written.",
-        rich_help_panel=QUANTIZER,
-    ),
-]
-EvalDataOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="SPEC",
-        help="Held-out samples; if not given, those of --data that did not calibrate.",
-        rich_help_panel=ACCURACY,
-    ),
-]
-BatchOption = Annotated[
-    int, typer.Option(min=1, help="Size of an open batch axis.", rich_help_panel=SOURCE)
-]
-InputShapeOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME=N,H,W,C",
-        help="Whole shape of an input; may be repeated.",
-        rich_help_panel=SOURCE,
-    ),
-]
-TrustOption = Annotated[
-    bool,
-    typer.Option(
-        "--trust", help="Run code that the model file brings along.", rich_help_panel=SOURCE
-    ),
-]
-CustomObjectsOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="MODULE", help="Your module with the model's classes.", rich_help_panel=SOURCE
-    ),
-]
 
 
 @app.command()
