@@ -1,10 +1,36 @@
 // tflitekit.table: y[i] = table[x[i] + 128], for every function of one int8 value.
 //
 // Inputs: x int8 of any shape; table int8 [256]. Output: int8 of x's shape.
+#include "table.h"
+
 #include "element.h"
+#include "isa.h"
 #include "tflitekit_kernel.h"
 
 enum { kTableSize = 256 };
+
+void table_scalar(const int8_t* x, const int8_t* table, int8_t* y, size_t n) {
+  for (size_t i = 0; i < n; ++i) y[i] = table[x[i] + 128];
+}
+
+typedef struct {
+  const char* isa;
+  TableFunction* function;
+} Version;
+
+// The best first.
+static const Version versions[] = {
+#define TABLE_VERSION(isa) {#isa, table_##isa},
+    TABLE_VERSIONS(TABLE_VERSION)
+#undef TABLE_VERSION
+};
+
+static TableFunction* best_version(void) {
+  for (size_t i = 0; i < sizeof versions / sizeof *versions; ++i) {
+    if (isa_may_use(versions[i].isa)) return versions[i].function;
+  }
+  return table_scalar;
+}
 
 static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
                          KernelShape* outputs) {
@@ -22,10 +48,7 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   }
   if (inputs[1].bytes < kTableSize) return "the table is truncated";
   if (outputs[0].bytes < inputs[0].bytes) return "y is smaller than x";
-  const int8_t* x = inputs[0].data;
-  const int8_t* table = inputs[1].data;
-  int8_t* y = outputs[0].data;
-  for (size_t i = 0; i < inputs[0].bytes; ++i) y[i] = table[x[i] + 128];
+  best_version()(inputs[0].data, inputs[1].data, outputs[0].data, inputs[0].bytes);
   return NULL;
 }
 

@@ -20,12 +20,20 @@
 
 enum { kProtocol = 1 };
 
+static void report_isa(void) {
+  const char* names[kIsaMost];
+  size_t count = isa_names(names);
+  json_array("isa");
+  for (size_t i = 0; i < count; ++i) json_string(NULL, names[i]);
+  json_array_end();
+}
+
 static void report_hello(void) {
   json_begin("hello");
   json_integer("protocol", kProtocol);
   json_string("build", RUNNER_BUILD_ID);
   json_string("abi", isa_abi());
-  isa_report("isa");
+  report_isa();
   json_end();
 }
 

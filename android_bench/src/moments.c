@@ -1,7 +1,6 @@
 #include "moments.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "isa.h"
@@ -79,10 +78,9 @@ static const MomentsKernel* const kVersions[] = {
 };
 
 const MomentsKernel* moments_kernel(void) {
-  const char* forced = getenv("TFLITEKIT_ISA");
   for (size_t i = 0; i < sizeof kVersions / sizeof *kVersions; ++i) {
     const MomentsKernel* version = kVersions[i];
-    if (forced ? strcmp(version->isa, forced) == 0 : isa_has(version->isa)) return version;
+    if (isa_may_use(version->isa)) return version;
   }
   return &k_baseline;
 }

@@ -1,11 +1,7 @@
 #include "isa.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include "json.h"
-
-enum { kMostFeatures = 8 };  // of any architecture below
 
 typedef struct {
   const char* name;
@@ -61,21 +57,25 @@ static size_t detect(Feature* features) {
 #error "the runner is built for x86_64 and arm64-v8a"
 #endif
 
-void isa_report(const char* key) {
-  Feature features[kMostFeatures] = {{0}};
-  size_t count = detect(features);
-  json_array(key);
+size_t isa_names(const char* names[kIsaMost]) {
+  Feature features[kIsaMost] = {{0}};
+  size_t count = detect(features), present = 0;
   for (size_t i = 0; i < count; ++i) {
-    if (features[i].present) json_string(NULL, features[i].name);
+    if (features[i].present) names[present++] = features[i].name;
   }
-  json_array_end();
+  return present;
 }
 
-int isa_has(const char* name) {
-  Feature features[kMostFeatures] = {{0}};
-  size_t count = detect(features);
+static int has(const char* name) {
+  const char* names[kIsaMost];
+  size_t count = isa_names(names);
   for (size_t i = 0; i < count; ++i) {
-    if (strcmp(features[i].name, name) == 0) return features[i].present;
+    if (strcmp(names[i], name) == 0) return 1;
   }
   return 0;
+}
+
+int isa_may_use(const char* name) {
+  const char* forced = getenv("TFLITEKIT_ISA");
+  return has(name) && (forced == NULL || strcmp(forced, name) == 0);
 }

@@ -1,0 +1,70 @@
+"""How fast our int8 kernels are on this machine, beside the copy of as many bytes.
+
+    python -m tools.bench_kernels [--bytes 65536] [--rounds 7]
+
+One thread; each figure is the best of the rounds, taking turns, so that all meet the same machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from tflitekit.console import print_table
+from tools import kernel_library
+
+_CALLS = 200
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bytes", type=int, default=65536)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="tflitekit-") as folder:
+        best = _measure(_calls(Path(folder), options.bytes), options.rounds)
+    copy = best["memcpy"]
+    rows = [
+        (name, f"{options.bytes / seconds / 1e9:.1f} GB/s", f"{copy / seconds:.2f}")
+        for name, seconds in best.items()
+    ]
+    print_table(f"{options.bytes} bytes, one thread", ("kernel", "speed", "of memcpy"), rows)
+
+
+def _calls(folder: Path, size: int) -> dict[str, Callable[[], object]]:
+    library, libc = kernel_library.build(folder), ctypes.CDLL(None)
+    random = np.random.default_rng(0)
+    arrays = [random.integers(-128, 128, n).astype(np.int8) for n in (size, 256, size)]
+    x, table, y = (ctypes.c_void_p(array.ctypes.data) for array in arrays)
+    count = ctypes.c_size_t(size)
+    calls: dict[str, Callable[[], object]] = {"memcpy": lambda: libc.memcpy(y, x, count)}
+    for isa in ("scalar", *kernel_library.present(library)):
+        try:
+            function = library[f"table_{isa}"]
+        except AttributeError:
+            continue  # the table kernel has no version for it
+        # The arrays are held here, for as long as the calls are.
+        calls[f"table, {isa}"] = lambda function=function, held=arrays: function(x, table, y, count)  # type: ignore[misc]
+    return calls
+
+
+def _measure(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    best = dict.fromkeys(calls, float("inf"))
+    for _ in range(rounds):
+        for name, call in calls.items():
+            started = time.perf_counter()
+            for _ in range(_CALLS):
+                call()
+            best[name] = min(best[name], (time.perf_counter() - started) / _CALLS)
+    return best
+
+
+if __name__ == "__main__":
+    main()
