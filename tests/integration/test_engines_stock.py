@@ -44,7 +44,7 @@ def quantize(worker, zoo, tmp_path):
     return quantized
 
 
-@pytest.mark.parametrize("io", ["int8", "uint8", "float32"])
+@pytest.mark.parametrize("io", ["int8", "uint8", "int16", "float32"])
 def test_a_cnn_is_fully_integer(quantize, io):
     model = read_model(quantize("cnn.keras", io))
     assert fully_integer(model)

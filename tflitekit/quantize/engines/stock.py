@@ -7,6 +7,7 @@ from tflitekit.graph import Model, read_model, write_model
 from tflitekit.progress import Progress
 from tflitekit.quantize.engines.loops import refuse_loops
 from tflitekit.quantize.job import Quantized, QuantizeJob
+from tflitekit.quantize.planning.boundary import set_io
 
 
 class Stock:
@@ -35,12 +36,13 @@ class Stock:
             flatbuffer=str(job.float_model),
             samples=str(job.samples.folder),
             inputs=[names[tensor] for tensor in signature.subgraph.inputs],
-            io=job.io,
+            io="int8" if job.io == "int16" else job.io,  # TensorFlow has no int16 face for int8
             result=str(result),
         )
         quantized = read_model(result.read_bytes())
         result.unlink()
         _order_like(model, quantized)
+        set_io(quantized, job.io)
         return Quantized(write_model(quantized))
 
 
