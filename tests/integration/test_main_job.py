@@ -132,6 +132,10 @@ def test_a_layer_can_have_sixteen_bits(digits, tmp_path):
     types = {op["name"]: op["dtypes"] for op in manifest["model"]["ops"]}
     assert "int16" in types["FULLY_CONNECTED"]
     assert "int16" not in types["CONV_2D"]
+    # A float output is made of the int16 one, without losing bits to int8 on the way.
+    words = (*words, "--int16", "digit", "--io", "float32", "--json")
+    types = {op["name"]: op["dtypes"] for op in json.loads(succeed(*words))["model"]["ops"]}
+    assert types["DEQUANTIZE"] == ["int16", "float32"]
 
 
 def reference(path, images):

@@ -318,3 +318,14 @@ def test_a_rearranged_prescribed_output_needs_no_statistics(graph):
     plan = planned(finish(graph, z), {"x": (-3, 3)})
     assert not plan.left_float
     assert plan.tensors[z].scales == (1 / 256,)
+
+
+@pytest.mark.parametrize("precision", ["int8", "int16x8"])
+def test_the_bound_of_an_activation_is_fewer_steps_than_int32_has(graph, precision):
+    y = conv(graph, graph.inputs[0], fused_activation_function="RELU6")
+    z = conv(graph, y, fused_activation_function="RELU")
+    ranges = {"x": (0, 1), "CONV_2D_0": (0, 1e-7), "CONV_2D_1": (0, 1e-7)}
+    plan = planned(finish(graph, z), ranges, Recipe(precision, "minmax"))
+    assert 6 / scale_of(plan, y) < 2**31
+    assert 6 / scale_of(plan, z) > 2**31
+    assert plan.tensors[y].zero_points == plan.tensors[z].zero_points

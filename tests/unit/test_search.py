@@ -123,3 +123,9 @@ def test_every_step_is_told():
 def test_a_negative_score_is_a_score():
     outcome, _ = climb(lambda recipe: -0.5 if recipe.effort == "medium" else -2.0, floor=-1.0)
     assert outcome.best.reached
+
+
+def test_a_candidate_that_cannot_be_measured_is_never_the_best():
+    outcome, _ = climb(lambda recipe: 0.5 if recipe.effort == "medium" else float("-inf"))
+    assert outcome.best.recipe.effort == "medium"
+    assert outcome.steps[0].as_dict()["score"] is None

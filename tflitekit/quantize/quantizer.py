@@ -112,8 +112,11 @@ class Quantizer:
             left_float={op.outputs[0].name: why for op, why in plan.left_float.items()},
             kept_int8=tuple(op.outputs[0].name for op in plan.kept_int8),
         )
+        face = io or self._job.io
+        if face in ("int16", "float32"):
+            plan.exits.clear()  # an int16 output need not become int8 on its way there
         apply_plan(work.model, plan)
-        set_io(work.model, io or self._job.io)
+        set_io(work.model, face)
         run_passes(work.model, (remove_dead_code,))
         return candidate
 

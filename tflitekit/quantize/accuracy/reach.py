@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from tflitekit.errors import GateError
+from tflitekit.errors import GateError, RunError
 from tflitekit.graph.strict import check_strict
 from tflitekit.progress import Progress
 from tflitekit.quantize.accuracy.search import Group, Outcome, Step, search
@@ -52,10 +53,18 @@ def reach_target(
         )
         return candidate
 
+    def measure(flatbuffer: bytes) -> float:
+        try:
+            return score(flatbuffer)
+        except RunError as error:
+            # One form that the runtime refuses must not cost what the others have shown.
+            progress.warn(f"this candidate does not run: {error.what}")
+            return -math.inf
+
     outcome = search(
         job.recipe,
         make,
-        score,
+        measure,
         rank,
         floor=floor,
         budget=job.target.budget,
@@ -71,7 +80,8 @@ def reach_target(
 def _line(step: Step, score: Score) -> str:
     mark = "reached" if step.reached else "too low"
     macs = f"{100 * step.int8_macs:.1f} % of MACs in int8"
-    return f"{step.title}: {score.show(step.score)}, {mark}, {macs}"
+    value = score.show(step.score) if math.isfinite(step.score) else "no score"
+    return f"{step.title}: {value}, {mark}, {macs}"
 
 
 def _facts(
@@ -93,6 +103,8 @@ def _facts(
 def _missed(outcome: Outcome[Candidate], score: Score, floor: float, job: QuantizeJob) -> GateError:
     best = outcome.best
     allow = "" if job.allow_float else "--allow-float leaves the worst layers in float, "
+    if job.io in ("int8", "uint8"):
+        allow += "--io float32 keeps what 8 bits of output cannot tell apart, "
     return GateError(
         f"no candidate reaches {score.show(floor)}: the best of {len(outcome.steps)} is "
         f"{best.title!r} with {score.show(best.score)}, float has {score.show(score.float_score)}",

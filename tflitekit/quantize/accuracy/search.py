@@ -6,6 +6,7 @@ most, then, if allowed, float for them. Pure logic: who makes, scores and ranks 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
@@ -38,7 +39,7 @@ class Step:
     Attributes:
         title: what was tried, for people.
         recipe: what it was made by.
-        score: of the held-out samples; more is better.
+        score: of the held-out samples; more is better; -inf where it cannot be measured.
         reached: whether the score is at or above the floor.
         int8_macs: the share of multiply-accumulate steps whose activations are int8.
         size_bytes: of the flatbuffer.
@@ -59,7 +60,7 @@ class Step:
             "effort": self.recipe.effort,
             "int16": list(self.recipe.int16),
             "float32": list(self.recipe.float32),
-            "score": self.score,
+            "score": self.score if math.isfinite(self.score) else None,
             "reached": self.reached,
             "int8_macs": self.int8_macs,
             "size_bytes": self.size_bytes,

@@ -11,6 +11,13 @@ from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.planning.op_rules import OP_RULES, FixedOutput, OpRule
 
+_BOUNDED = {"RELU6", "RELU_N1_TO_1", "RELU_0_TO_1"}
+_LEAST_BOUNDED = 2.0**-28
+"""6.0 has to be fewer than 2^31 steps: else LiteRT refuses the op."""
+
+_INT8_STEPS = 255
+_INT16_STEPS = 32767
+
 
 class Known:
     """What calibration saw, and what kernels prescribe.
@@ -70,7 +77,16 @@ class Known:
             symmetric=symmetric,
             whole=whole,
         )
-        return params_of(low, high, dtype, symmetric)
+        least = self.least_scale(tensor) * (_INT16_STEPS if symmetric else _INT8_STEPS)
+        return params_of(low, max(high, least if symmetric else low + least), dtype, symmetric)
+
+    def least_scale(self, tensor: Tensor) -> float:
+        """What LiteRT needs to express the bounds of an activation function in steps."""
+        op = self.producers.get(tensor)
+        if op is None:
+            return 0.0
+        fused = (op.options or {}).get("fused_activation_function")
+        return _LEAST_BOUNDED if {op.name, fused} & _BOUNDED else 0.0
 
 
 def _rule(op: Op) -> OpRule | None:
