@@ -1,12 +1,12 @@
 """The engine `litert-quantizer`: fully integer where it can be, reproducible, and clear errors."""
 
 import resource
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
 from tests.conftest import ROOT
+from tests.fakes.counting import Counting
 from tests.fakes.graphs import op, tensor
 from tests.integration.test_engines_stock import accuracy, random_samples
 from tflitekit.child import Worker
@@ -114,16 +114,9 @@ def test_the_same_inputs_give_the_same_bytes_in_another_process(floats, quantize
 
 
 def test_progress_counts_the_samples(floats, quantize):
-    heard = []
-
-    class Counting(type(SILENT)):
-        @contextmanager
-        def bar(self, title, total, unit=""):
-            heard.append((total, unit))
-            yield heard.append
-
-    quantize(floats("cnn"), progress=Counting())
-    assert heard == [(20, "samples"), *[1] * 20]
+    progress = Counting()
+    quantize(floats("cnn"), progress=progress)
+    assert progress.heard == [(20, "samples"), *[1] * 20]
 
 
 def test_memory_does_not_grow_with_the_samples(tmp_path):

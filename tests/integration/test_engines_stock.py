@@ -1,10 +1,9 @@
 """The stock engine: equal to TensorFlow's own converter, strict where that is, reproducible."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 
+from tests.fakes.counting import Counting
 from tflitekit.child import Worker
 from tflitekit.errors import ConversionError
 from tflitekit.frontend.lower import lower
@@ -127,16 +126,9 @@ def test_a_loop_is_refused_before_it_crashes_the_calibrator(quantize):
 
 
 def test_progress_counts_the_samples(quantize):
-    heard = []
-
-    class Counting(type(SILENT)):
-        @contextmanager
-        def bar(self, title, total, unit=""):
-            heard.append((total, unit))
-            yield heard.append
-
-    quantize("cnn.keras", progress=Counting())
-    assert heard == [(20, "samples"), *[1] * 20]
+    progress = Counting()
+    quantize("cnn.keras", progress=progress)
+    assert progress.heard == [(20, "samples"), *[1] * 20]
 
 
 def test_a_crash_of_the_calibrator_is_a_message(quantize, worker):
