@@ -188,7 +188,7 @@ def _ranges(start: Recipe) -> list[tuple[str, Recipe]]:
 
 
 def _is_better(step: Step, best: Step) -> bool:
-    """Reaching the floor counts most; then, of two that do, the one with more int8."""
-    if step.reached != best.reached:
-        return step.reached
-    return step.int8_macs > best.int8_macs if step.reached else step.score > best.score
+    """Of two that reach the floor, the one with more int8; else the higher score."""
+    if step.reached and best.reached:
+        return step.int8_macs > best.int8_macs
+    return step.score > best.score
