@@ -8,19 +8,15 @@ from typing import Any
 from tflitekit import artifact, files
 from tflitekit.artifact import Artifact
 from tflitekit.bench.scorer import Scorer
-from tflitekit.child import Worker
-from tflitekit.data.locate import locate
-from tflitekit.frontend.lower import lower
-from tflitekit.frontend.source import LoweredModel
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.graph.strict import check_strict
 from tflitekit.graph.summary import summarize
+from tflitekit.pipeline.opening import Opened, opened
 from tflitekit.pipeline.requests import ConvertRequest
-from tflitekit.pipeline.samples import Calibration, store_calibration, store_held_out
+from tflitekit.pipeline.samples import store_held_out
 from tflitekit.progress import Progress
 from tflitekit.quantize.engines.registry import engine_named
 from tflitekit.quantize.job import Quantized, QuantizeJob
-from tflitekit.runtime.session import scratch
 
 
 def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
@@ -37,23 +33,16 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
     engine = engine_named(request.engine)
     request.check()
     _check_outputs(request)
-    locate(request.data, "calibrate")  # a wrong name is told before TensorFlow starts
-    if request.judges:
-        locate(request.eval_data or request.data, "evaluate")
-    with Worker() as worker, scratch() as folder:
-        progress.step(f"Reading {request.source.path.name}")
-        with progress.bar("Converting to a float flatbuffer", None):
-            lowered = lower(request.source, folder / "float32.tflite", worker, progress)
-        model = read_model(lowered.path)
-        calibration = store_calibration(request.choice, model, folder / "samples", progress)
-        job = _job(request, lowered, model, calibration, folder, progress)
+    with opened(request.source, request.choice, progress) as ready:
+        job = _job(request, ready, progress)
         progress.step(f"Quantizing with the {engine.name} engine")
         with progress.bar("Quantizing", None):
-            quantized = engine.quantize(job, worker, progress)
+            quantized = engine.quantize(job, ready.worker, progress)
         flatbuffer = write_model(read_model(quantized.flatbuffer))
         written = _verified(flatbuffer, quantized, request, progress)
-        manifest = _manifest(request, lowered, calibration, quantized, written, flatbuffer)
-        kept = {request.float_out: lowered.path.read_bytes()} if request.float_out else {}
+        manifest = _manifest(request, ready, quantized, written, flatbuffer)
+        floats = ready.lowered.path
+        kept = {request.float_out: floats.read_bytes()} if request.float_out else {}
         return artifact.write_artifact(request.out, flatbuffer, manifest, kept)
 
 
@@ -67,23 +56,21 @@ def _check_outputs(request: ConvertRequest) -> None:
         files.check_writable(request.stats, sources=sources)
 
 
-def _job(
-    request: ConvertRequest,
-    lowered: LoweredModel,
-    model: Model,
-    calibration: Calibration,
-    folder: Path,
-    progress: Progress,
-) -> QuantizeJob:
+def _job(request: ConvertRequest, ready: Opened, progress: Progress) -> QuantizeJob:
     scorer = None
     if request.judges:
         held_out = store_held_out(
-            request.choice, request.metric, model, calibration, folder / "held_out", progress
+            request.choice,
+            request.metric,
+            ready.model,
+            ready.calibration,
+            ready.folder / "held_out",
+            progress,
         )
-        scorer = Scorer(held_out, lowered.path.read_bytes(), progress)
+        scorer = Scorer(held_out, ready.lowered.path.read_bytes(), progress)
     return QuantizeJob(
-        lowered.path,
-        calibration.store,
+        ready.lowered.path,
+        ready.calibration.store,
         request.face,
         request.seed,
         request.recipe,
@@ -116,8 +103,7 @@ def _verified(
 
 def _manifest(
     request: ConvertRequest,
-    lowered: LoweredModel,
-    calibration: Calibration,
+    ready: Opened,
     quantized: Quantized,
     model: Model,
     flatbuffer: bytes,
@@ -130,12 +116,12 @@ def _manifest(
         | summarize(model, size_bytes=len(flatbuffer), sha256=sha256),
         "source": {
             "file": source.path.name,
-            "format": lowered.format.value,
-            "sha256": lowered.sha256,
-            "reader": lowered.reader,
-            "float_sha256": files.sha256_file(lowered.path),
+            "format": ready.lowered.format.value,
+            "sha256": ready.lowered.sha256,
+            "reader": ready.lowered.reader,
+            "float_sha256": files.sha256_file(ready.lowered.path),
         },
-        "data": dict(calibration.facts),
+        "data": dict(ready.calibration.facts),
         "recipe": {
             "engine": request.engine,
             "io": request.face,
