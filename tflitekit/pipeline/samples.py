@@ -10,6 +10,7 @@ from typing import Any
 from tflitekit.bench.scorer import HeldOut, choose_metric
 from tflitekit.data import Dataset, choose, choose_others, open_dataset
 from tflitekit.data.firewall import firewall_for
+from tflitekit.data.locate import locate
 from tflitekit.errors import DataError
 from tflitekit.graph import Model
 from tflitekit.pipeline.requests import SampleChoice
@@ -44,7 +45,7 @@ def store_calibration(
         DataError: the data set as a whole, or a sample, does not fit the model.
     """
     dataset = _open(choice.data, "calibrate", choice, model, progress)
-    chosen = choose(dataset, _how_many(choice, dataset, model, progress), choice.seed)
+    chosen = choose(dataset, _how_many(choice, dataset, progress), choice.seed)
     firewall = firewall_for(dataset, model)
     with progress.bar("Reading samples", _length(chosen)) as advance:
         samples = tensors.progressing(firewall.watch(dataset, chosen, progress), advance)
@@ -70,7 +71,7 @@ def hold_out(
     Raises:
         DataError: they do not fit the model.
     """
-    dataset = _evaluation(choice, model, progress)
+    dataset = _open(choice.eval_data or choice.data, "evaluate", choice, model, progress)
     if dataset.place == calibration.place:
         taken = calibration.chosen or ()
         return dataset, choose_others(dataset, taken, choice.eval_samples, choice.seed)
@@ -104,9 +105,12 @@ def _length(indices: Sequence[int] | None) -> int | None:
     return None if indices is None else len(indices)
 
 
-def _how_many(choice: SampleChoice, dataset: Dataset, model: Model, progress: Progress) -> int:
+def _how_many(choice: SampleChoice, dataset: Dataset, progress: Progress) -> int:
     """As many as asked for, unless those to judge by would have to come from the same few."""
-    if not choice.eval_samples or _evaluation(choice, model, progress).place != dataset.place:
+    if not choice.eval_samples:
+        return choice.samples
+    _, place, _ = locate(choice.eval_data or choice.data, "evaluate")
+    if place != dataset.place:
         return choice.samples
     if dataset.count is None:
         raise DataError(
@@ -122,10 +126,6 @@ def _how_many(choice: SampleChoice, dataset: Dataset, model: Model, progress: Pr
     if choice.samples > half:
         progress.note(f"calibrating with {half} of {dataset.count} samples; the rest is held out")
     return min(choice.samples, half)
-
-
-def _evaluation(choice: SampleChoice, model: Model, progress: Progress) -> Dataset:
-    return _open(choice.eval_data or choice.data, "evaluate", choice, model, progress)
 
 
 def _open(spec: str, split: Any, choice: SampleChoice, model: Model, progress: Progress) -> Dataset:
