@@ -1,5 +1,6 @@
 #include "isa.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static unsigned saved_state(unsigned leaf1_ecx) {
   return low;
 }
 
-static size_t detect(Feature* features) {
+static size_t detect(Feature* into) {
   unsigned a = 0, b1 = 0, c1 = 0, d = 0, b7 = 0, c7 = 0;
   __get_cpuid(1, &a, &b1, &c1, &d);
   __get_cpuid_count(7, 0, &a, &b7, &c7, &d);
@@ -33,7 +34,7 @@ static size_t detect(Feature* features) {
       {"avx512vnni", avx512 && (c7 & bit_AVX512VNNI)},
       {"avx512vbmi", avx512 && (c7 & bit_AVX512VBMI)},
   };
-  memcpy(features, found, sizeof found);
+  memcpy(into, found, sizeof found);
   return sizeof found / sizeof *found;
 }
 
@@ -43,13 +44,13 @@ static size_t detect(Feature* features) {
 const char* isa_abi(void) { return "arm64-v8a"; }
 
 // Bits of the ELF auxiliary vector, from Linux's arch/arm64/include/uapi/asm/hwcap.h.
-static size_t detect(Feature* features) {
+static size_t detect(Feature* into) {
   unsigned long first = getauxval(AT_HWCAP), second = getauxval(AT_HWCAP2);
   const Feature found[] = {
       {"neon", (first >> 1) & 1},   {"fp16", (first >> 10) & 1}, {"dotprod", (first >> 20) & 1},
       {"sve", (first >> 22) & 1},   {"i8mm", (second >> 13) & 1}, {"bf16", (second >> 14) & 1},
   };
-  memcpy(features, found, sizeof found);
+  memcpy(into, found, sizeof found);
   return sizeof found / sizeof *found;
 }
 
@@ -57,20 +58,26 @@ static size_t detect(Feature* features) {
 #error "the runner is built for x86_64 and arm64-v8a"
 #endif
 
+// Asked once: in a virtual machine the question takes microseconds.
+static Feature features[kIsaMost];
+static size_t feature_count;
+static pthread_once_t asked = PTHREAD_ONCE_INIT;
+
+static void ask(void) { feature_count = detect(features); }
+
 size_t isa_names(const char* names[kIsaMost]) {
-  Feature features[kIsaMost] = {{0}};
-  size_t count = detect(features), present = 0;
-  for (size_t i = 0; i < count; ++i) {
+  size_t present = 0;
+  pthread_once(&asked, ask);
+  for (size_t i = 0; i < feature_count; ++i) {
     if (features[i].present) names[present++] = features[i].name;
   }
   return present;
 }
 
 static int has(const char* name) {
-  const char* names[kIsaMost];
-  size_t count = isa_names(names);
-  for (size_t i = 0; i < count; ++i) {
-    if (strcmp(names[i], name) == 0) return 1;
+  pthread_once(&asked, ask);
+  for (size_t i = 0; i < feature_count; ++i) {
+    if (strcmp(features[i].name, name) == 0) return features[i].present;
   }
   return 0;
 }
@@ -78,4 +85,11 @@ static int has(const char* name) {
 int isa_may_use(const char* name) {
   const char* forced = getenv("TFLITEKIT_ISA");
   return has(name) && (forced == NULL || strcmp(forced, name) == 0);
+}
+
+IsaFunction isa_choose(const IsaVersion* versions, size_t count) {
+  for (size_t i = 0; i + 1 < count; ++i) {
+    if (isa_may_use(versions[i].isa)) return versions[i].function;
+  }
+  return versions[count - 1].function;
 }

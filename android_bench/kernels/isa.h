@@ -17,4 +17,14 @@ size_t isa_names(const char* names[kIsaMost]);
 // such as "scalar", leaves all of them to their plain C.
 int isa_may_use(const char* name);
 
+// A version of a kernel's inner function; cast to the function's own type by who chooses it.
+typedef void (*IsaFunction)(void);
+typedef struct {
+  const char* isa;
+  IsaFunction function;
+} IsaVersion;
+
+// The first version that may be used; the last one, in plain C, always may.
+IsaFunction isa_choose(const IsaVersion* versions, size_t count);
+
 #endif  // TFLITEKIT_ISA_H_

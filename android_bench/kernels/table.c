@@ -13,24 +13,13 @@ void table_scalar(const int8_t* x, const int8_t* table, int8_t* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = table[x[i] + 128];
 }
 
-typedef struct {
-  const char* isa;
-  TableFunction* function;
-} Version;
-
 // The best first.
-static const Version versions[] = {
-#define TABLE_VERSION(isa) {#isa, table_##isa},
+static const IsaVersion versions[] = {
+#define TABLE_VERSION(isa) {#isa, (IsaFunction)table_##isa},
     TABLE_VERSIONS(TABLE_VERSION)
 #undef TABLE_VERSION
+    {"scalar", (IsaFunction)table_scalar},
 };
-
-static TableFunction* best_version(void) {
-  for (size_t i = 0; i < sizeof versions / sizeof *versions; ++i) {
-    if (isa_may_use(versions[i].isa)) return versions[i].function;
-  }
-  return table_scalar;
-}
 
 static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
                          KernelShape* outputs) {
@@ -48,7 +37,8 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   }
   if (inputs[1].bytes < kTableSize) return "the table is truncated";
   if (outputs[0].bytes < inputs[0].bytes) return "y is smaller than x";
-  best_version()(inputs[0].data, inputs[1].data, outputs[0].data, inputs[0].bytes);
+  TableFunction* look_up = (TableFunction*)isa_choose(versions, sizeof versions / sizeof *versions);
+  look_up(inputs[0].data, inputs[1].data, outputs[0].data, inputs[0].bytes);
   return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "element.h"
 #include "fail.h"
 #include "json.h"
+#include "parallel.h"
 #include "process.h"
 
 static void* allocate(size_t count, size_t size) {
@@ -117,6 +118,7 @@ Model model_load(const Args* args) {
   LiteRtModel file;
   LiteRtSignature signature;
   litert_open(args->library);
+  parallel_use((int)args->threads);
   LITERT(LiteRtCreateEnvironment, 0, NULL, &environment);
   LiteRtOptions options = make_options(args);
 

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "tflitekit"
 LAYERS = (
     {"errors", "progress", "abi", "__init__"},
     {"files", "zip_member"},
-    {"graph", "quantize.params"},
+    {"graph", "quantize.params", "quantize.rule"},
     {"devices.base", "kernels", "data", "child"},
     {"devices", "frontend"},
     {"runtime"},

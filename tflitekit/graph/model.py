@@ -41,6 +41,7 @@ class Op:
         mutating_variable_inputs: which operands are variables that it changes; empty for none.
         intermediates: tensors inside the op that carry quantization parameters.
         debug_metadata_index: a position in the debug metadata; -1 for none.
+        body: what a custom operator stands for, as a function of its operands; see `region.py`.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Op:
     mutating_variable_inputs: list[bool] = field(default_factory=list)
     intermediates: list[Tensor] = field(default_factory=list)
     debug_metadata_index: int = -1
+    body: Subgraph | None = None
 
     def __repr__(self) -> str:
         return f"Op({self.name}, {self.inputs} -> {self.outputs})"
@@ -232,7 +234,7 @@ class Model:
         """
         shared: list[Any] = [
             kept
-            for subgraph in self.subgraphs
+            for subgraph in (*self.subgraphs, *self._bodies())
             for tensor in subgraph.tensors
             for kept in (tensor.buffer, tensor.external)
             if kept is not None
@@ -249,6 +251,15 @@ class Model:
     def ops(self) -> Iterator[Op]:
         """The ops of all subgraphs, each once."""
         return (op for subgraph in self.subgraphs for op in subgraph.ops)
+
+    def _bodies(self) -> Iterator[Subgraph]:
+        """The bodies of custom ops, and those in them."""
+        pending = list(self.ops())
+        while pending:
+            body = pending.pop().body
+            if body is not None:
+                yield body
+                pending += body.ops
 
     def _named_by_tensors(self) -> Signature:
         main = self.main

@@ -257,8 +257,16 @@ OPS: dict[str, OpFacts] = {
 
 
 def facts(op: Op) -> OpFacts:
-    """The facts that hold for `op`."""
+    """The facts that hold for `op`; its body's where it has one."""
+    if op.body is not None:
+        inner = op.body.ops
+        return OpFacts(macs=_macs_of_body, pure=all(facts(one).pure for one in inner))
     return CUSTOM if op.custom else OPS[op.name]
+
+
+def _macs_of_body(op: Op) -> int:
+    formulas = ((facts(one).macs, one) for one in (op.body.ops if op.body else ()))
+    return sum(formula(one) for formula, one in formulas if formula is not None)
 
 
 def is_pure(op: Op) -> bool:

@@ -15,6 +15,7 @@ from tflitekit.graph.flatbuffer import ALIGNMENT, AlignedBuffer, external_file, 
 from tflitekit.graph.model import Model, Op, Signature, Subgraph, Tensor
 from tflitekit.graph.ops import OPS
 from tflitekit.graph.quantization import MultiAxis, Quantization
+from tflitekit.graph.region import unfuse
 from tflitekit.graph.schema_names import operator_number, options_number
 from tflitekit.graph.storage import Buffer, Sparsity
 
@@ -47,7 +48,8 @@ def save_model(model: Model, path: Path) -> None:
 def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -> bytes:
     """The file that holds `model`.
 
-    Every constant lies at a multiple of 64 bytes; constants that share a `Buffer` share it in
+    A custom op with a body is written as the ops that it stands for. Every constant lies at a
+    multiple of 64 bytes; constants that share a `Buffer` share it in
     the file too.
 
     Args:
@@ -63,6 +65,9 @@ def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -
 
 
 def _content(model: Model, largest_flatbuffer: int) -> memoryview:
+    if any(op.body is not None for op in model.ops()):
+        model, _ = model.copy()
+        unfuse(model)
     if any(op.custom and op.name == COMPILED_OP for op in model.ops()):
         raise ModelError(
             f"was compiled for an accelerator: {COMPILED_OP} refers to fixed places in its file",

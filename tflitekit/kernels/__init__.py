@@ -5,4 +5,7 @@ from tflitekit.kernels.table import TABLE
 
 KERNELS: tuple[CustomOp, ...] = (TABLE,)
 
+BY_NAME = {op.name: op for op in KERNELS}
+"""The same by the name of the op."""
+
 __all__ = ["KERNELS", "CustomOp"]

@@ -2,24 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tflitekit.kernels.base import CustomOp
-from tflitekit.quantize.params import QuantParams
+from tflitekit.graph.model import Op, Subgraph, Tensor
+from tflitekit.graph.one_op import output_values
+from tflitekit.graph.region import body_ops
+from tflitekit.kernels.base import CustomOp, Params
+from tflitekit.kernels.elementwise import match
+from tflitekit.quantize.rule import OpRule
+
+STEPS = np.arange(-128, 128, dtype=np.int8)
 
 
-def pack(
-    function: Callable[[NDArray[np.float32]], NDArray[np.float32]],
-    x: QuantParams,
-    y: QuantParams,
-) -> NDArray[np.int8]:
-    """The table of `function`: int8 [256], entry q + 128 for the quantized input q."""
-    steps = np.arange(-128, 128, dtype=np.int8)
-    return y.quantize(function(x.dequantize(steps))).astype(np.int8)
+def pack(op: Op, inputs: Params, outputs: Params) -> Sequence[NDArray[Any]]:
+    """The table: int8 [256], entry q + 128 for the quantized input q.
+
+    A function that is not defined somewhere gives 0.0 there, as at a step just outside of what was
+    seen; infinities give the end of the output's range.
+    """
+    (x,), (y,) = inputs, outputs
+    if x is None or y is None:
+        raise ValueError("x and y are int8")
+    results = evaluate(op, x.dequantize(STEPS))
+    largest = float(np.finfo(np.float32).max)
+    return [y.quantize(np.nan_to_num(results, posinf=largest, neginf=-largest))]
+
+
+def evaluate(op: Op, x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What the body of a table makes of each element of x, by LiteRT's float kernels.
+
+    Args:
+        op: as `elementwise.match` found it.
+        x: float32 [N].
+    """
+    values = {op.inputs[0] if op.body is None else op.body.inputs[0]: x}
+    for inner in body_ops(op):
+        values[inner.outputs[0]] = _result(inner, values, x.shape)
+    return np.asarray(values[body_ops(op)[-1].outputs[0]], np.float32)
+
+
+def _result(op: Op, values: dict[Any, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[Any]:
+    """One op on constants: what is known of its operands, or the one number that a constant is."""
+    graph = Subgraph()
+    operands = [
+        None if one is None else graph.constant(one.name, values.get(one, _number(one)))
+        for one in op.inputs
+    ]
+    y = graph.add(Tensor("y", shape, op.outputs[0].dtype))
+    alone = Op(op.name, list(operands), [y], op.options, version=op.version)
+    (result,) = output_values(alone)
+    return result
+
+
+def _number(constant: Tensor) -> NDArray[Any]:
+    return np.asarray(constant.data).reshape(-1)[:1] if constant.is_constant else np.empty(0)
 
 
 def reference(x: NDArray[np.int8], table: NDArray[np.int8]) -> tuple[NDArray[Any]]:
@@ -27,4 +67,11 @@ def reference(x: NDArray[np.int8], table: NDArray[np.int8]) -> tuple[NDArray[Any
     return (table[x.astype(np.int64) + 128],)
 
 
-TABLE = CustomOp("tflitekit.table", reference)
+TABLE = CustomOp(
+    name="tflitekit.table",
+    summary="any function of one value, such as SIN or mish",
+    rule=OpRule(data=(0,)),
+    pack=pack,
+    reference=reference,
+    match=match,
+)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tflitekit.graph import Model, Tensor, read_model, run_passes
 from tflitekit.graph.passes import INTEGER_FORMS
+from tflitekit.kernels.patch import patch
 from tflitekit.progress import Progress
 from tflitekit.quantize.calibration.calibrate import calibrate
 from tflitekit.quantize.calibration.observed import observed_tensors
@@ -68,6 +69,7 @@ def prepare(job: QuantizeJob, progress: Progress) -> Prepared:
         DeviceError, RunError: this machine is in use, or the runner failed.
     """
     model = read_model(job.float_model)
+    patch(model)
     run_passes(model, INTEGER_FORMS)
     stats = _statistics(model, job, progress)
     return Prepared(model, soften_masks(model, stats))

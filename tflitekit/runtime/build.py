@@ -19,7 +19,11 @@ from tflitekit.errors import RunError
 from tflitekit.progress import Progress
 from tflitekit.runtime.locks import exclusive
 
-FLAGS = ("-std=gnu11", "-O3", "-g0", "-Wall", "-Wextra", "-Werror", "-fno-sanitize=undefined")
+FLAGS = (
+    *("-std=gnu11", "-O3", "-g0", "-Wall", "-Wextra", "-Werror", "-fno-sanitize=undefined"),
+    # Kernels in float steps give the same bits on every processor.
+    *("-ffp-contract=off", "-fno-math-errno"),
+)
 LIBRARIES = ("-ldl", "-lpthread", "-lm")
 _TIMEOUT_S = 600
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from tflitekit.graph.model import Model, Op, Tensor, Use
-from tflitekit.quantize.planning.op_rules import OP_RULES, OpRule
+from tflitekit.quantize.planning.op_rules import integer_rule_of
+from tflitekit.quantize.rule import OpRule
 
 _DTYPE = "float32"
 
@@ -32,20 +33,14 @@ def observed_tensors(model: Model) -> list[Tensor]:
 
 
 def _is_asked_for(producer: Op, readers: Sequence[Use], is_output: bool) -> bool:
-    rules = {use: _rule(use.op) for use in readers}
+    rules = {use: integer_rule_of(use.op) for use in readers}
     reading = [(use, rule) for use, rule in rules.items() if rule and _carries(rule, use)]
     if any(rule.weights is not None for _, rule in reading):
         return True
-    rule = _rule(producer)
+    rule = integer_rule_of(producer)
     if rule is None:  # it is quantized on the way into whatever computes in integers
         return bool(reading)
     return _is_free(producer, rule) and (bool(reading) or is_output)
-
-
-def _rule(op: Op) -> OpRule | None:
-    """The op's rule; None where it computes in float."""
-    rule = None if op.custom else OP_RULES.get(op.name)
-    return None if rule is None or rule.reason else rule
 
 
 def _carries(rule: OpRule, use: Use) -> bool:

@@ -10,8 +10,9 @@ from tflitekit.graph.model import Op, Subgraph, Tensor
 from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.diagnosis.layer_groups import LayerGroup, moves_only
 from tflitekit.quantize.diagnosis.op_noise import OwnNoise, TensorNoise
-from tflitekit.quantize.planning.op_rules import OP_RULES, OpRule
+from tflitekit.quantize.planning.op_rules import followed, rule_of
 from tflitekit.quantize.planning.plan import Plan
+from tflitekit.quantize.rule import OpRule
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Evidence:
         """The tensor that the elements of this one were copied from."""
         op = self.producers.get(tensor)
         while op is not None and moves_only(op):
-            source = op.inputs[OP_RULES[op.name].follows]
+            source = followed(op)
             if source is None:
                 break
             tensor, op = source, self.producers.get(source)
@@ -53,7 +54,7 @@ class Evidence:
     def rule(self, tensor: Tensor) -> OpRule | None:
         """The rule of the op that computes a tensor in integers."""
         op = self.producers.get(tensor)
-        return OP_RULES[op.name] if op is not None and op in self.plan.ops else None
+        return rule_of(op) if op is not None and op in self.plan.ops else None
 
     def own(self, tensor: Tensor) -> OwnNoise | None:
         """What the tensor's op adds to the noise; None where that is not known."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tflitekit.graph.layers import layer_of
 from tflitekit.graph.model import Op, Subgraph
-from tflitekit.quantize.planning.op_rules import OP_RULES
+from tflitekit.quantize.planning.op_rules import followed
 from tflitekit.quantize.recipe import is_named
 
 
@@ -67,8 +67,7 @@ def merged(groups: Sequence[LayerGroup], weights: Sequence[int], limit: int) -> 
 
 def moves_only(op: Op) -> bool:
     """Whether what the op writes means what it read."""
-    rule = None if op.custom else OP_RULES.get(op.name)
-    return rule is not None and rule.sharing == "output-follows-input"
+    return followed(op) is not None
 
 
 def _joined(one: LayerGroup, other: LayerGroup) -> LayerGroup:
@@ -84,7 +83,7 @@ def _keys(graph: Subgraph, ops: Sequence[Op]) -> dict[Op, str]:
         if not moves_only(op):
             keys[op] = _own_key(op)
             continue
-        source = op.inputs[OP_RULES[op.name].follows]
+        source = followed(op)
         before = producers.get(source) if source is not None else None
         if before in keys:
             keys[op] = keys[before]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tflitekit.quantize.diagnosis.cause import Cause
 from tflitekit.quantize.diagnosis.evidence import Evidence, Subject
 from tflitekit.quantize.diagnosis.remedies import coarse_weights, in_float, in_int16, layer_name
-from tflitekit.quantize.planning.op_rules import OP_RULES
+from tflitekit.quantize.planning.op_rules import rule_of
 
 EXCESS_DB = 3.0
 """How much more noise than rounding a kernel makes that is the cause."""
@@ -40,13 +40,14 @@ def inexact_kernel(evidence: Evidence, subject: Subject) -> Cause | None:
             own = evidence.own(tensor)
             if own is None or own.excess_db <= EXCESS_DB or own.made_db >= INEXACT_DB:
                 continue
-            known = OP_RULES[op.name].inexact
+            rule = rule_of(op)
+            known = rule.inexact if rule is not None else ""
             return Cause(
                 "inexact kernel",
                 tensor.name,
-                f"LiteRT's kernel of {op.name} makes {own.excess_db:.1f} dB more noise than "
+                f"the kernel of {op.name} makes {own.excess_db:.1f} dB more noise than "
                 f"rounding{f': {known}' if known else ''}",
-                in_int16(subject) if OP_RULES[op.name].int16 else in_float(subject),
+                in_int16(subject) if rule is not None and rule.int16 else in_float(subject),
                 {"excess_db": own.excess_db, "exact_db": own.exact_db},
             )
     return None

@@ -13,7 +13,7 @@ from tflitekit.quantize.diagnosis.cause import POOR_DB, Cause
 from tflitekit.quantize.diagnosis.evidence import Evidence, Subject
 from tflitekit.quantize.diagnosis.op_noise import reach
 from tflitekit.quantize.diagnosis.remedies import in_float, layer_name, wider
-from tflitekit.quantize.planning.op_rules import OP_RULES
+from tflitekit.quantize.planning.op_rules import rule_of
 
 MASK = 1e3
 """The least magnitude of a constant that is taken for a mask."""
@@ -202,7 +202,8 @@ def _sharing(evidence: Evidence, subject: Subject) -> Iterator[tuple[Op, Tensor]
     written = [tensor for op in subject.ops for tensor in op.outputs]
     pairs += [(op, tensor) for tensor in written for op in evidence.readers.get(tensor, ())]
     for op, operand in dict.fromkeys(pairs):
-        if op in evidence.plan.ops and OP_RULES[op.name].sharing == "inputs-follow-output":
+        rule = rule_of(op) if op in evidence.plan.ops else None
+        if rule is not None and rule.sharing == "inputs-follow-output":
             yield op, operand
 
 

@@ -22,7 +22,7 @@ from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.diagnosis.expose_all import Key, computed, expose_only, run_on, spread
 from tflitekit.quantize.diagnosis.layer_groups import LayerGroup, layer_groups, merged, moves_only
 from tflitekit.quantize.diagnosis.noise import MOST_DB, ChannelNoise
-from tflitekit.quantize.planning.op_rules import OP_RULES
+from tflitekit.quantize.planning.op_rules import followed
 from tflitekit.quantize.planning.plan import make_plan
 from tflitekit.quantize.quantizer import Quantizer
 from tflitekit.quantize.recipe import Recipe
@@ -125,7 +125,7 @@ def observed(model: Model) -> list[Key]:
         wanted[tensor] = None
         op = producers.get(tensor)
         while op is not None and moves_only(op):
-            source = op.inputs[OP_RULES[op.name].follows]
+            source = followed(op)
             op = producers.get(source) if source is not None else None
         if op is not None and op.name in _HIDES and op.inputs[0] is not None:
             wanted[op.inputs[0]] = None

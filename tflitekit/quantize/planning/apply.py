@@ -8,6 +8,7 @@ import numpy as np
 
 from tflitekit.graph.model import Model, Op, Tensor, Use
 from tflitekit.graph.quantization import Quantization
+from tflitekit.kernels import BY_NAME
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.planning.conversion import conversion
 from tflitekit.quantize.planning.plan import Plan
@@ -37,6 +38,7 @@ class _Writer:
             for op in self.plan.ops
             for use in (Use(op, index) for index in range(len(op.inputs)))
         }
+        packed = {op: self.pack(op) for op in self.graph.ops if op.custom and op in self.plan.ops}
         for tensor in self.graph.inputs:
             self.become_integer(tensor)
         for op in self.graph.ops:
@@ -48,12 +50,34 @@ class _Writer:
                     op.inputs[index] = self.corrected(use)
                 else:
                     op.inputs[index] = self.version(operand, wanted.get(use))
+            if op in packed:
+                self.become_custom(op, packed[op])
             self.ops.append(op)
             for output in op.outputs:
                 self.become_integer(output)
         for tensor, params in self.plan.exits.items():
             self.leave(tensor, self.version(tensor, params))
         self.graph.ops = self.ops
+
+    def pack(self, op: Op) -> list[Tensor]:
+        """The constants of our integer kernel, made of those that the op has in float."""
+        arrays = BY_NAME[op.name].pack(
+            op,
+            [self.plan.wanted(Use(op, index)) for index in range(len(op.inputs))],
+            [self.plan.tensors.get(output) for output in op.outputs],
+        )
+        name = op.outputs[0].name
+        return [self.graph.constant(f"{name}/packed_{i}", one) for i, one in enumerate(arrays)]
+
+    def become_custom(self, op: Op, constants: list[Tensor]) -> None:
+        """Give it the operands that are values or computed, then the kernel's constants."""
+        values = BY_NAME[op.name].rule.data or ()
+        kept = [
+            operand
+            for index, operand in enumerate(op.inputs)
+            if operand is not None and (index in values or not operand.is_constant)
+        ]
+        op.inputs, op.options, op.body = [*kept, *constants], None, None
 
     def leave(self, tensor: Tensor, outside: Tensor) -> None:
         """Give the caller `outside` under the name of `tensor`."""

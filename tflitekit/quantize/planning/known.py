@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from tflitekit.graph.model import Op, Subgraph, Tensor
+from tflitekit.graph.model import Subgraph, Tensor
 from tflitekit.quantize.calibration.ranges import params_of, range_of
 from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.params import QuantParams
-from tflitekit.quantize.planning.op_rules import OP_RULES, FixedOutput, OpRule
+from tflitekit.quantize.planning.op_rules import followed, rule_of
+from tflitekit.quantize.rule import FixedOutput
 
 _BOUNDED = {"RELU6", "RELU_N1_TO_1", "RELU_0_TO_1"}
 _LEAST_BOUNDED = 2.0**-28
@@ -44,7 +45,7 @@ class Known:
     def fixed(self, tensor: Tensor) -> FixedOutput | None:
         """What the op that computes a tensor, or that its elements were copied from, prescribes."""
         producers = (self.producers.get(one) for one in self.sources(tensor))
-        rules = (_rule(op) for op in producers if op is not None)
+        rules = (rule_of(op) for op in producers if op is not None)
         return next((rule.fixed for rule in rules if rule is not None and rule.fixed), None)
 
     def sources(self, tensor: Tensor) -> Iterator[Tensor]:
@@ -53,9 +54,7 @@ class Known:
         while found is not None:
             yield found
             op = self.producers.get(found)
-            rule = _rule(op) if op is not None else None
-            follows = rule is not None and rule.sharing == "output-follows-input"
-            found = op.inputs[rule.follows] if op is not None and rule and follows else None
+            found = followed(op) if op is not None else None
 
     def span(self, tensor: Tensor) -> float:
         """From the least to the greatest value, 0 included; 0 where nothing was seen."""
@@ -87,10 +86,6 @@ class Known:
             return 0.0
         fused = (op.options or {}).get("fused_activation_function")
         return _LEAST_BOUNDED if {op.name, fused} & _BOUNDED else 0.0
-
-
-def _rule(op: Op) -> OpRule | None:
-    return None if op.custom else OP_RULES.get(op.name)
 
 
 def fixed_params(output: FixedOutput, dtype: str) -> QuantParams:

@@ -14,7 +14,7 @@ import numpy as np
 
 from tflitekit.graph.model import Model, Op, Subgraph, Tensor
 from tflitekit.quantize.calibration.stats import TensorStats, bin_edges, observe, sorted_bins
-from tflitekit.quantize.planning.op_rules import OP_RULES
+from tflitekit.quantize.planning.op_rules import followed
 
 MARGIN = 10.0
 """How far below the smallest logit a masked one stays: exp(-10) is a ninetieth of a step of the
@@ -80,7 +80,7 @@ class _Softener:
         """The tensor, and those that it is only a rearrangement of."""
         yield tensor
         op = self.producers.get(tensor)
-        source = _followed(op) if op is not None else None
+        source = followed(op) if op is not None else None
         if source is not None:
             yield from self.moved_from(source)
 
@@ -149,11 +149,3 @@ def cut_below(stats: TensorStats, floor: float) -> TensorStats:
         channel_min=np.maximum(stats.channel_min, np.float32(floor)),
         nonfinite=0,
     )
-
-
-def _followed(op: Op) -> Tensor | None:
-    """What an op copies elements of; None where it computes."""
-    rule = OP_RULES.get(op.name)
-    if rule is None or rule.sharing != "output-follows-input":
-        return None
-    return op.inputs[rule.follows]

@@ -8,68 +8,10 @@ kernels, and tests/integration/test_op_rules.py, which runs every row.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-Sharing = Literal["none", "output-follows-input", "inputs-follow-output", "inputs-alike"]
-"""How scales are tied: not at all; the output takes the parameters of operand `follows`; every
-quantized operand must have the output's parameters; or they have the same ones unless all of their
-scales are below 1. A requantize is put in where an operand has others."""
-
-
-@dataclass(frozen=True)
-class FixedOutput:
-    """Output parameters that the kernel prescribes.
-
-    Attributes:
-        scale, zero_point: for int8.
-        scale16: for int16, whose zero point is 0; None where there is no int16 kernel.
-    """
-
-    scale: float
-    zero_point: int
-    scale16: float | None = None
-
-
-@dataclass(frozen=True)
-class OpRule:
-    """How one op is quantized.
-
-    Attributes:
-        data: positions of the operands that carry quantized values; None for all float ones.
-        weights: position of a constant operand quantized symmetrically, narrow range; None for
-            none. Where it is not constant it is an activation.
-        axis: the channel axis of the weights; None for one scale for all.
-        bias: position of the int32 bias, whose scales are input x weights; None for none.
-        sharing: how scales are tied.
-        follows: the operand that the output follows.
-        narrows: whether an output that follows its input may have a far narrower range, which
-            counts where another op quantizes it anew.
-        fixed: output parameters that the kernel prescribes; None where it takes any.
-        outputs: positions of the quantized outputs; None for all float ones.
-        int16: whether there is an int16 kernel (16x8) that is right.
-        steepest: how many times the output's scale an operand's may be, where the kernel stops the
-            program otherwise; None where it does not.
-        reason: why the op is left in float all the same although it has an int8 kernel: what the
-            kernel gets wrong; empty where it is right.
-        inexact: why the kernel, which is used all the same, is more than 1 dB worse than the
-            float function rounded to the output's scale; empty where it is not.
-    """
-
-    data: tuple[int, ...] | None = None
-    weights: int | None = None
-    axis: int | None = None
-    bias: int | None = None
-    sharing: Sharing = "none"
-    follows: int = 0
-    narrows: bool = False
-    fixed: FixedOutput | None = None
-    outputs: tuple[int, ...] | None = None
-    int16: bool = False
-    steepest: float | None = None
-    reason: str = ""
-    inexact: str = ""
-
+from tflitekit.graph.model import Op, Tensor
+from tflitekit.kernels import BY_NAME
+from tflitekit.quantize.rule import FixedOutput, OpRule, Sharing
 
 _SAME: Sharing = "output-follows-input"
 _ALIKE: Sharing = "inputs-follow-output"
@@ -226,3 +168,25 @@ OP_RULES: Mapping[str, OpRule] = {
     "STABLEHLO_PAD": OpRule(data=(0, 1), sharing=_ALIKE, int16=True),
 }
 """The rule of every builtin op that can be quantized."""
+
+
+def rule_of(op: Op) -> OpRule | None:
+    """How an op is quantized; None where neither LiteRT nor we have an integer kernel for it."""
+    if op.custom:
+        ours = BY_NAME.get(op.name)
+        return None if ours is None else ours.rule
+    return OP_RULES.get(op.name)
+
+
+def followed(op: Op) -> Tensor | None:
+    """What an op copies elements of; None where it computes."""
+    rule = rule_of(op)
+    if rule is None or rule.sharing != "output-follows-input":
+        return None
+    return op.inputs[rule.follows]
+
+
+def integer_rule_of(op: Op) -> OpRule | None:
+    """The rule of an op that computes in integers; None where it is kept in float."""
+    rule = rule_of(op)
+    return None if rule is None or rule.reason else rule

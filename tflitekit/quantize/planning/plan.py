@@ -19,8 +19,9 @@ from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.planning.constants import bias_params, constant_params, weight_params
 from tflitekit.quantize.planning.known import Known, fixed_params, widened
-from tflitekit.quantize.planning.op_rules import OP_RULES, OpRule
+from tflitekit.quantize.planning.op_rules import integer_rule_of, rule_of
 from tflitekit.quantize.recipe import Recipe, is_named
+from tflitekit.quantize.rule import OpRule
 
 _STEPS = 255
 
@@ -98,7 +99,7 @@ class _Planner:
         if reason:
             self.result.left_float[op] = reason
             return
-        rule = OP_RULES[op.name]
+        rule = cast(OpRule, integer_rule_of(op))
         dtype = self.dtype_of(op, rule)
         self.result.ops.add(op)
         for index in _positions(rule.data, op.inputs):
@@ -116,7 +117,7 @@ class _Planner:
         """Why the op cannot compute in integers; empty where it can."""
         if is_named(op, self.recipe.float32):
             return "it was asked to stay in float"
-        rule = None if op.custom else OP_RULES.get(op.name)
+        rule = rule_of(op)
         if rule is None:
             return "it has no int8 kernel"
         if rule.reason:
@@ -247,7 +248,7 @@ class _Planner:
             return False
         if tensor in self.graph.outputs or len(op.outputs) != 1:
             return False
-        rule = OP_RULES[op.name]
+        rule = cast(OpRule, integer_rule_of(op))
         if rule.sharing == "none":
             return rule.fixed is None
         follows = op.inputs[rule.follows]
@@ -260,7 +261,7 @@ class _Planner:
     def adopt(self, tensor: Tensor, params: QuantParams) -> None:
         self.result.tensors[tensor] = params
         op = self.producers[tensor]
-        rule = OP_RULES[op.name]
+        rule = cast(OpRule, integer_rule_of(op))
         if rule.sharing == "output-follows-input":
             self.adopt(cast(Tensor, op.inputs[rule.follows]), params)
 

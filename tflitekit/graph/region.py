@@ -1,0 +1,184 @@
+"""Several ops as one: a region of a graph becomes a custom op whose body it is, and back.
+
+The custom op computes what its body does. A graph in float is written with the body in its place;
+only an integer kernel makes the op itself appear in a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tflitekit.graph.model import Model, Op, Subgraph, Tensor
+
+
+@dataclass(frozen=True)
+class Region:
+    """Ops that one custom op can stand for.
+
+    Attributes:
+        ops: in any order. Nothing outside may read what they compute but `outputs`.
+        inputs: the operands of the custom op; every tensor that the ops read from outside and that
+            is no constant must be among them. Constants may be, where the kernel packs them.
+        outputs: what it computes.
+        options: what the kernel's `pack` needs to know beside the operands.
+    """
+
+    ops: Sequence[Op]
+    inputs: Sequence[Tensor | None]
+    outputs: Sequence[Tensor]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+Match = Callable[["Surroundings", Op], Region | None]
+"""The region that ends in an op, or None where that op is no end of such a region."""
+
+
+class Surroundings:
+    """Who computes and who reads each tensor of a graph, looked up without searching."""
+
+    def __init__(self, graph: Subgraph) -> None:
+        self.graph = graph
+        self._producers = graph.producers()
+        self._uses = graph.uses()
+        self._places = {op: place for place, op in enumerate(graph.ops)}
+        self._ends = set(graph.outputs)
+
+    def __contains__(self, op: Op) -> bool:
+        return op in self._places
+
+    def producer(self, tensor: Tensor | None) -> Op | None:
+        """The op that computes a tensor."""
+        return self._producers.get(tensor) if tensor is not None else None
+
+    def made_by(self, tensor: Tensor | None, *names: str) -> Op | None:
+        """The builtin op of one of these names that computes a tensor."""
+        op = self.producer(tensor)
+        return op if op is not None and not op.custom and op.name in names else None
+
+    def readers(self, tensor: Tensor) -> list[Op]:
+        """The ops that read a tensor, each as often as it does."""
+        return [use.op for use in self._uses.get(tensor, [])]
+
+    def place(self, op: Op) -> int:
+        """When an op runs."""
+        return self._places[op]
+
+    def is_only_read_by(self, tensor: Tensor, ops: Collection[Op]) -> bool:
+        """Whether nothing else reads a tensor, the caller of the graph included."""
+        return tensor not in self._ends and all(op in ops for op in self.readers(tensor))
+
+    def is_closed(self, region: Region) -> bool:
+        """Whether nothing outside reads what is computed inside, and all that is read from outside
+        is an operand or a constant."""
+        inside, outputs = set(region.ops), set(region.outputs)
+        computed = {tensor for op in inside for tensor in op.outputs}
+        hidden = computed - outputs
+        leaks = not all(self.is_only_read_by(tensor, inside) for tensor in hidden)
+        given = computed.union(one for one in region.inputs if one is not None)
+        return not leaks and all(
+            tensor in given or tensor.is_constant for op in inside for tensor in op.operands
+        )
+
+
+def fuse(graph: Subgraph, region: Region, name: str) -> Op:
+    """Put one custom op in the place of a region that `is_closed`.
+
+    The op stands where the last of the region's ops did; what lies between its outputs and the
+    readers of them stays in order.
+
+    Returns:
+        The custom op.
+    """
+    inside = set(region.ops)
+    ordered = [op for op in graph.ops if op in inside]
+    body = _body(region, ordered)
+    op = Op(
+        name,
+        list(region.inputs),
+        list(region.outputs),
+        options=dict(region.options),
+        custom=True,
+        body=body,
+    )
+    place = graph.ops.index(ordered[-1])
+    graph.ops[place] = op
+    graph.ops = [one for one in graph.ops if one not in inside]
+    kept = set(body.tensors)
+    graph.tensors = [tensor for tensor in graph.tensors if tensor not in kept]
+    return op
+
+
+def unfuse(model: Model) -> int:
+    """Put the bodies of custom ops in their place, in place, until none has one.
+
+    Returns:
+        How many were replaced.
+    """
+    changes = 0
+    for graph in model.subgraphs:
+        while any(op.body is not None for op in graph.ops):
+            changes += sum(op.body is not None for op in graph.ops)
+            graph.ops = [one for op in graph.ops for one in _opened(graph, op)]
+    return changes
+
+
+def body_ops(op: Op) -> list[Op]:
+    """The ops that an op stands for: of its body and the bodies in it, or itself."""
+    if op.body is None:
+        return [op]
+    return [inner for one in op.body.ops for inner in body_ops(one)]
+
+
+def _body(region: Region, ordered: Sequence[Op]) -> Subgraph:
+    """The region as a function of its operands; its ops and inner tensors move into it."""
+    body = Subgraph()
+    twins: dict[Tensor, Tensor] = {}
+    for tensor in region.inputs:
+        if tensor is not None:
+            formal = _twin(body, tensor)
+            body.inputs.append(formal)
+            twins.setdefault(tensor, formal)
+    for tensor in region.outputs:
+        twins[tensor] = _twin(body, tensor)
+        body.outputs.append(twins[tensor])
+    for op in ordered:
+        for tensor in (*op.operands, *op.outputs):
+            if tensor not in twins:
+                twins[tensor] = _constant(body, tensor) if tensor.is_constant else body.add(tensor)
+        _rename(op, twins)
+    body.ops = list(ordered)
+    return body
+
+
+def _twin(body: Subgraph, tensor: Tensor) -> Tensor:
+    """A tensor of the same type and shape, without a value."""
+    return body.add(
+        Tensor(tensor.name, tensor.shape, tensor.dtype, shape_signature=tensor.shape_signature)
+    )
+
+
+def _constant(body: Subgraph, tensor: Tensor) -> Tensor:
+    """The same constant, for others may read the original."""
+    return body.add(replace(tensor))
+
+
+def _rename(op: Op, names: Mapping[Tensor, Tensor]) -> None:
+    op.inputs = [None if one is None else names.get(one, one) for one in op.inputs]
+    op.outputs = [names.get(one, one) for one in op.outputs]
+
+
+def _opened(graph: Subgraph, op: Op) -> list[Op]:
+    """The ops of a body, between the operands and outputs of the custom op."""
+    body = op.body
+    if body is None:
+        return [op]
+    actual = dict(zip(body.inputs, op.operands, strict=True))
+    actual |= zip(body.outputs, op.outputs, strict=True)
+    for tensor in body.tensors:
+        if tensor not in actual:
+            graph.add(tensor)
+    for inner in body.ops:
+        _rename(inner, actual)
+    return body.ops

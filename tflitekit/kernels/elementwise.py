@@ -1,0 +1,114 @@
+"""Regions of a graph that are a function of one number, applied to every element of a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from tflitekit.graph.model import Op, Tensor
+from tflitekit.graph.region import Region, Surroundings
+
+
+@dataclass(frozen=True)
+class Elementwise:
+    """What is known of a builtin op that works element by element.
+
+    Attributes:
+        builtin: whether LiteRT's own int8 kernel of it alone is right, and as fast as a table, so
+            that one op of it gains nothing by becoming a table.
+    """
+
+    builtin: bool = False
+
+
+_TABLE = Elementwise()
+_BUILTIN = Elementwise(builtin=True)
+
+ELEMENTWISE: Mapping[str, Elementwise] = {
+    **dict.fromkeys(
+        (
+            *("ABS", "EXP", "GELU", "LEAKY_RELU", "LOG", "LOGISTIC", "RSQRT", "TANH"),
+            *("RELU", "RELU6", "RELU_N1_TO_1", "RELU_0_TO_1", "PRELU"),
+            *("ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "SQUARED_DIFFERENCE"),
+            *("EQUAL", "NOT_EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL"),
+            *("SELECT", "SELECT_V2"),
+        ),
+        _BUILTIN,
+    ),
+    **dict.fromkeys(
+        (
+            *("NEG", "SQUARE", "SQRT", "POW", "ELU", "HARD_SWISH", "SIN", "COS", "SIGN"),
+            *("FLOOR", "CEIL", "ROUND", "DIV", "FLOOR_DIV", "FLOOR_MOD", "ATAN2", "ADD_N"),
+            *("ZEROS_LIKE", "CAST", "BUCKETIZE"),
+            *("LOGICAL_AND", "LOGICAL_OR", "LOGICAL_NOT"),
+            *("STABLEHLO_CBRT", "STABLEHLO_REMAINDER"),
+        ),
+        _TABLE,
+    ),
+}
+"""Every builtin op that computes an element of its output from the same element of its operands."""
+
+_SMALL = 65536
+"""Elements of a constant that is looked at for being one number."""
+
+
+def match(around: Surroundings, end: Op) -> Region | None:
+    """The largest region that ends in `end` and is a function of the elements of one tensor.
+
+    A region of one op counts where LiteRT has no kernel for it that is right and fast.
+    """
+    if not _is_elementwise(end) or end.outputs[0].dtype != "float32":
+        return None
+    ops = {end}
+    best: Region | None = None
+    while True:
+        variables = _variables(ops)
+        if len(variables) == 1 and _is_worth_it(ops) and variables[0].dtype == "float32":
+            best = Region(tuple(ops), variables, end.outputs)
+        grown = _last_inside(around, ops, variables)
+        if grown is None:
+            return best
+        ops.add(grown)
+
+
+def _variables(ops: set[Op]) -> list[Tensor]:
+    """What the ops read from outside that is no constant, each once."""
+    computed = {tensor for op in ops for tensor in op.outputs}
+    read = {tensor: None for op in ops for tensor in op.operands}
+    return [tensor for tensor in read if tensor not in computed and not tensor.is_constant]
+
+
+def _last_inside(around: Surroundings, ops: set[Op], variables: list[Tensor]) -> Op | None:
+    """Of the ops that could join, the one that runs last: what it reads can then join, too."""
+    joining = [
+        op
+        for tensor in variables
+        if (op := around.producer(tensor)) is not None
+        and _is_elementwise(op)
+        and around.is_only_read_by(tensor, ops)
+    ]
+    return max(joining, key=around.place, default=None)
+
+
+def _is_elementwise(op: Op) -> bool:
+    """Whether every operand is one number or has the shape of the output."""
+    if op.custom or op.name not in ELEMENTWISE:
+        return False
+    shape = op.outputs[0].shape
+    return all(
+        _is_one_number(tensor) if tensor.is_constant else tensor.shape == shape
+        for tensor in op.operands
+    )
+
+
+def _is_one_number(constant: Tensor) -> bool:
+    if constant.size > _SMALL or constant.data is None:
+        return False
+    values = np.asarray(constant.data)
+    return values.size > 0 and bool((values == values.flat[0]).all())
+
+
+def _is_worth_it(ops: set[Op]) -> bool:
+    return len(ops) > 1 or not all(ELEMENTWISE[op.name].builtin for op in ops)
