@@ -25,6 +25,7 @@ from tflitekit.cli_options import (
     Int16Option,
     Io,
     JsonOption,
+    KernelsOption,
     ModelArgument,
     PrecisionOption,
     RangesOption,
@@ -67,6 +68,7 @@ def convert(
     effort: EffortOption = "low",
     int16: Int16Option = None,
     float32: FloatOption = None,
+    kernels: KernelsOption = True,
     stats: StatsOption = None,
     max_drop: Annotated[
         str | None,
@@ -122,7 +124,7 @@ def convert(
         engine=engine,
         allow_float=allow_float,
         float_out=float_out,
-        recipe=Recipe(precision, ranges, effort, tuple(int16 or ()), tuple(float32 or ())),
+        recipe=Recipe(precision, ranges, effort, tuple(int16 or ()), tuple(float32 or ()), kernels),
         stats=stats,
         target=parse_target(max_drop, budget) if max_drop else None,
         metric=metric,
@@ -149,6 +151,7 @@ def diagnose(
     effort: EffortOption = "low",
     int16: Int16Option = None,
     float32: FloatOption = None,
+    kernels: KernelsOption = True,
     stats: StatsOption = None,
     eval_data: EvalDataOption = None,
     eval_samples: Annotated[
@@ -185,7 +188,7 @@ def diagnose(
     request = pipeline.DiagnoseRequest(
         ModelSource(model, batch, _shapes(input_shape or []), trust, custom_objects),
         pipeline.SampleChoice(data, samples, seed, eval_data, eval_samples),
-        Recipe(precision, ranges, effort, tuple(int16 or ()), tuple(float32 or ())),
+        Recipe(precision, ranges, effort, tuple(int16 or ()), tuple(float32 or ()), kernels),
         stats,
     )
     diagnosis = pipeline.diagnose_model(request, console.Console())

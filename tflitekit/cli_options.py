@@ -75,6 +75,14 @@ FloatOption = Annotated[
         rich_help_panel=QUANTIZER,
     ),
 ]
+KernelsOption = Annotated[
+    bool,
+    typer.Option(
+        help="Use our int8 kernels where LiteRT's are missing, wrong or slow. An app then needs "
+        "`tflitekit kernels export`.",
+        rich_help_panel=QUANTIZER,
+    ),
+]
 StatsOption = Annotated[
     Path | None,
     typer.Option(

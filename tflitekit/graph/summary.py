@@ -8,6 +8,7 @@ from typing import Any
 
 from tflitekit.graph.accounting import bytes_moved, macs, weight_bytes
 from tflitekit.graph.model import Model, Op, Signature
+from tflitekit.graph.replaced import replacements
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.graph.strict import float_tensors
 
@@ -35,6 +36,7 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
         "outputs": [_spec(spec) for spec in signature.output_specs()],
         "ops": _op_table(model),
         "custom_ops": sorted({op.name for op in model.ops() if op.custom}),
+        "replacements": replacements(model),
         "float_tensors": len(floats),
         "float_io": [one.tensor for one in floats if one.boundary],
         "fully_integer": all(one.boundary for one in floats),

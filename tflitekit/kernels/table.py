@@ -21,15 +21,16 @@ STEPS = np.arange(-128, 128, dtype=np.int8)
 def pack(op: Op, inputs: Params, outputs: Params) -> Sequence[NDArray[Any]]:
     """The table: int8 [256], entry q + 128 for the quantized input q.
 
-    A function that is not defined somewhere gives 0.0 there, as at a step just outside of what was
-    seen; infinities give the end of the output's range.
+    Where the function has no value, as a step outside of its domain, the table has that of the
+    nearest step that has one; infinities give the end of the output's range.
     """
     (x,), (y,) = inputs, outputs
     if x is None or y is None:
         raise ValueError("x and y are int8")
-    results = evaluate(op, x.dequantize(STEPS))
-    largest = float(np.finfo(np.float32).max)
-    return [y.quantize(np.nan_to_num(results, posinf=largest, neginf=-largest))]
+    results = _defined(evaluate(op, x.dequantize(STEPS)))
+    limits = np.iinfo(np.int8)
+    low, high = y.dequantize(np.array([limits.min, limits.max]))
+    return [y.quantize(np.clip(results, low, high))]
 
 
 def evaluate(op: Op, x: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -43,6 +44,15 @@ def evaluate(op: Op, x: NDArray[np.float32]) -> NDArray[np.float32]:
     for inner in body_ops(op):
         values[inner.outputs[0]] = _result(inner, values, x.shape)
     return np.asarray(values[body_ops(op)[-1].outputs[0]], np.float32)
+
+
+def _defined(results: NDArray[np.float32]) -> NDArray[np.float32]:
+    """NaN replaced by the nearest number; 0.0 where there is none."""
+    places = np.flatnonzero(~np.isnan(results))
+    if not places.size:
+        return np.zeros_like(results)
+    wanted = np.arange(results.size)
+    return results[places[np.abs(places - wanted[:, None]).argmin(axis=1)]]
 
 
 def _result(op: Op, values: dict[Any, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[Any]:

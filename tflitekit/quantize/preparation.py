@@ -61,15 +61,21 @@ class Prepared:
         return plan
 
 
-def prepare(job: QuantizeJob, progress: Progress) -> Prepared:
+def prepare(job: QuantizeJob, kernels: bool, progress: Progress) -> Prepared:
     """The job's model in the form that integers can compute, calibrated.
+
+    Args:
+        job: what is quantized.
+        kernels: whether ours are used where LiteRT has none that is right and fast.
+        progress: hears of the calibration.
 
     Raises:
         DataError: the file of statistics cannot be read, or is of another model.
         DeviceError, RunError: this machine is in use, or the runner failed.
     """
     model = read_model(job.float_model)
-    patch(model)
+    if kernels:
+        patch(model)
     run_passes(model, INTEGER_FORMS)
     stats = _statistics(model, job, progress)
     return Prepared(model, soften_masks(model, stats))

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import UsageError
 from tflitekit.graph import Model, run_passes, write_model
 from tflitekit.graph.accounting import macs, op_macs
 from tflitekit.graph.layers import layer_of
+from tflitekit.graph.model import Op
 from tflitekit.graph.passes import remove_dead_code
+from tflitekit.graph.replaced import note_replaced, replaced_by
 from tflitekit.progress import Progress
 from tflitekit.quantize.corrections.efforts import EFFORTS, Effort
 from tflitekit.quantize.job import IoType, QuantizeJob
@@ -52,6 +55,13 @@ class Candidate:
         return write_model(self.model)
 
 
+class _Form(NamedTuple):
+    """What a float model is prepared by."""
+
+    effort: Effort
+    kernels: bool
+
+
 class Quantizer:
     """Calibrates at most once for every form of the float model.
 
@@ -63,7 +73,7 @@ class Quantizer:
     def __init__(self, job: QuantizeJob, progress: Progress) -> None:
         self._job = job
         self._progress = progress
-        self._prepared: dict[Effort, Prepared] = {}
+        self._prepared: dict[_Form, Prepared] = {}
 
     def prepared(self, recipe: Recipe) -> Prepared:
         """The float model after the corrections that a recipe makes in it.
@@ -76,20 +86,22 @@ class Quantizer:
         if recipe.precision != "int8":
             # int16 has steps enough for uneven channels, and the weights would suffer.
             effort = replace(effort, smooth=False, equalize=False)
-        return self._form(effort)
+        return self._form(_Form(effort, recipe.kernels))
 
-    def _form(self, effort: Effort) -> Prepared:
-        if effort not in self._prepared:
-            self._prepared[effort] = self._make(effort)
-        return self._prepared[effort]
+    def _form(self, form: _Form) -> Prepared:
+        if form not in self._prepared:
+            self._prepared[form] = self._make(form)
+        return self._prepared[form]
 
-    def _make(self, effort: Effort) -> Prepared:
+    def _make(self, form: _Form) -> Prepared:
+        effort, kernels = form
         if effort.round_weights:
-            before = self._form(replace(effort, round_weights=False))
+            before = self._form(_Form(replace(effort, round_weights=False), kernels))
             return with_moments(before, self._job, self._progress)
         if effort.smooth or effort.equalize:
-            return with_even_channels(self._form(Effort()), self._job, effort, self._progress)
-        return prepare(self._job, self._progress)
+            plain = self._form(_Form(Effort(), kernels))
+            return with_even_channels(plain, self._job, effort, self._progress)
+        return prepare(self._job, kernels, self._progress)
 
     def quantize(self, recipe: Recipe, io: IoType | None = None) -> Candidate:
         """The model quantized by a recipe of an integer precision.
@@ -115,10 +127,16 @@ class Quantizer:
         face = io or self._job.io
         if face in ("int16", "float32"):
             plan.exits.clear()  # an int16 output need not become int8 on its way there
+        ours = [(op.name, replaced_by(op)) for op in work.model.main.ops if _is_ours(op, plan)]
         apply_plan(work.model, plan)
+        note_replaced(work.model, ours)
         set_io(work.model, face)
         run_passes(work.model, (remove_dead_code,))
         return candidate
+
+
+def _is_ours(op: Op, plan: Plan) -> bool:
+    return op.custom and op in plan.ops
 
 
 def _check_names(model: Model, recipe: Recipe) -> None:

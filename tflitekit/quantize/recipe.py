@@ -36,6 +36,7 @@ class Recipe:
         int16: layers or tensors whose ops compute with int16 activations where the others have
             int8. An op without a right int16 kernel keeps int8.
         float32: layers or tensors whose ops stay in float.
+        kernels: whether our own kernels are used where LiteRT has none that is right and fast.
     """
 
     precision: str = "int8"
@@ -43,6 +44,7 @@ class Recipe:
     effort: str = "low"
     int16: tuple[str, ...] = ()
     float32: tuple[str, ...] = ()
+    kernels: bool = True
 
     def check(self) -> None:
         """Refuse a choice that does not exist.

@@ -21,6 +21,7 @@ def model_facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("fully integer", "yes" if summary["fully_integer"] else "no"),
         ("float tensors", str(summary["float_tensors"])),
         ("custom ops", ", ".join(summary["custom_ops"]) or "none"),
+        *(("", _replacement(one)) for one in summary["replacements"]),
         ("MACs", format_count(summary["macs"])),
         ("weights", format_bytes(summary["weight_bytes"])),
         ("bytes moved", format_bytes(summary["bytes_moved"])),
@@ -55,6 +56,11 @@ def op_rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """One row an op and types, in the order of `OP_HEADER`."""
     for op in summary["ops"]:
         yield op["name"], _types(op["dtypes"]), str(op["count"])
+
+
+def _replacement(one: Mapping[str, Any]) -> str:
+    instead = f" instead of {', '.join(one['instead_of'])}" if one["instead_of"] else ""
+    return f"{one['count']} x {one['kernel']}{instead}"
 
 
 def _types(dtypes: Any) -> str:

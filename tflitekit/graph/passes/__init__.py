@@ -10,6 +10,7 @@ from tflitekit.graph.passes.choices import (
     choose_for_casts,
     multiply_for_zeros,
 )
+from tflitekit.graph.passes.compositions import compose_missing
 from tflitekit.graph.passes.constant_folding import fold_constants
 from tflitekit.graph.passes.dead_code import remove_dead_code
 from tflitekit.graph.passes.negations import multiply_for_negations
@@ -25,7 +26,12 @@ from tflitekit.graph.passes.run import Pass, run_passes
 from tflitekit.graph.passes.static_shapes import fix_inputs, propagate_shapes
 from tflitekit.graph.passes.sums import chain_sums
 
-PASSES: tuple[Pass, ...] = (propagate_shapes, fold_constants, remove_dead_code)
+PASSES: tuple[Pass, ...] = (
+    compose_missing,
+    propagate_shapes,
+    fold_constants,
+    remove_dead_code,
+)
 """The passes that every conversion runs, in this order, until none changes anything."""
 
 INTEGER_FORMS: tuple[Pass, ...] = (
@@ -51,6 +57,7 @@ __all__ = [
     "Pass",
     "chain_sums",
     "choose_for_casts",
+    "compose_missing",
     "fix_inputs",
     "fold_constants",
     "multiply_for_diagonals",

@@ -1,13 +1,7 @@
-"""How fast our int8 kernels are on this machine, beside the copy of as many bytes.
-
-    python -m tools.bench_kernels [--bytes 65536] [--rounds 7]
-
-One thread; each figure is the best of the rounds, taking turns, so that all meet the same machine.
-"""
+"""The table kernel beside the copy of as many bytes: one thread, the best of the rounds."""
 
 from __future__ import annotations
 
-import argparse
 import ctypes
 import tempfile
 import time
@@ -16,26 +10,22 @@ from pathlib import Path
 
 import numpy as np
 
-from tflitekit.console import print_table
 from tools import kernel_library
+
+HEADER = ("kernel", "speed", "of memcpy")
 
 _CALLS = 200
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--bytes", type=int, default=65536)
-    parser.add_argument("--rounds", type=int, default=7)
-    options = parser.parse_args()
+def rows(size: int, rounds: int) -> list[tuple[str, str, str]]:
+    """One row a version of the table kernel on `size` bytes, and one for memcpy, taking turns."""
     with tempfile.TemporaryDirectory(prefix="tflitekit-") as folder:
-        best = _measure(_calls(Path(folder), options.bytes), options.rounds)
+        best = _measure(_calls(Path(folder), size), rounds)
     copy = best["memcpy"]
-    rows = [
-        (name, f"{options.bytes / seconds / 1e9:.1f} GB/s", f"{copy / seconds:.2f}")
+    return [
+        (name, f"{size / seconds / 1e9:.1f} GB/s", f"{copy / seconds:.2f}")
         for name, seconds in best.items()
     ]
-    print_table(f"{options.bytes} bytes, one thread", ("kernel", "speed", "of memcpy"), rows)
 
 
 def _calls(folder: Path, size: int) -> dict[str, Callable[[], object]]:
@@ -64,7 +54,3 @@ def _measure(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, f
                 call()
             best[name] = min(best[name], (time.perf_counter() - started) / _CALLS)
     return best
-
-
-if __name__ == "__main__":
-    main()
