@@ -42,6 +42,13 @@ def test_the_worst_output_counts():
     assert measure(METRICS["mse"], answers, expected) == 1
 
 
+def test_perplexity_is_the_number_of_tokens_one_has_to_choose_among():
+    assert value("perplexity", np.full((2, 5, 7), 3.0), np.zeros((2, 5))) == pytest.approx(7)
+    sure = np.log([[[0.25, 0.5, 0.25], [0.1, 0.1, 0.8]]]) + 4
+    assert value("perplexity", sure, [[1, 2]]) == pytest.approx((0.5 * 0.8) ** -0.5)
+    assert value("perplexity", sure * 1e3, [[1, 2]]) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("shape", [(4,), (4, 1), (4, 1, 1)])
 def test_labels_of_another_rank_fit(shape):
     wanted = np.arange(4.0)

@@ -160,6 +160,15 @@ def _mae(answers: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
     return float(np.abs(answers - wanted.reshape(answers.shape)).mean())
 
 
+def _perplexity(answers: NDArray[np.float64], labels: NDArray[np.float64]) -> float:
+    """Of logits [N, ..., tokens] and the numbers [N, ...] of the tokens that came."""
+    right = labels.reshape(answers.shape[:-1]).astype(np.int64)
+    highest = answers.max(axis=-1, keepdims=True)
+    sums = np.log(np.exp(answers - highest).sum(axis=-1)) + highest[..., 0]
+    own = np.take_along_axis(answers, right[..., None], axis=-1)[..., 0]
+    return float(np.exp((sums - own).mean()))
+
+
 _ALL = (
     Metric("top1", _top(1), "labels", True, "share of samples whose class comes first"),
     Metric("top5", _top(5), "labels", True, "share of samples whose class is among the first five"),
@@ -167,6 +176,9 @@ _ALL = (
     Metric("agreement", _agreement, "float", True, "share of answers of the float model's class"),
     Metric("r2", _r2, "either", True, "explained share of the variance"),
     Metric("mse", _mse, "labels", False, "mean squared error"),
+    Metric(
+        "perplexity", _perplexity, "labels", False, "of the tokens that came, by the model's logits"
+    ),
     Metric("mae", _mae, "labels", False, "mean absolute error"),
 )
 

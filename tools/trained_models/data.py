@@ -14,6 +14,8 @@ from tflitekit.data import open_dataset
 from tflitekit.data.recipe import Split
 from tflitekit.errors import DataError
 from tflitekit.graph.spec import TensorSpec
+from tools.trained_models.letters import CONTEXT, alphabet, windows
+from tools.trained_models.letters import encode as encode_letters
 from tools.trained_models.words import encode, vocabulary
 
 Array = NDArray[Any]
@@ -143,6 +145,18 @@ def diabetes(folder: Path) -> DataSet:
     return DataSet(source, "", *_thirds(_standardized(found.data), targets))
 
 
+def shakespeare(folder: Path) -> DataSet:
+    """Pieces of plays as letter numbers, int32 [N, CONTEXT], and the letters that follow; the last
+    tenth of the text is held out."""
+    text = _existing(folder / "tinyshakespeare.txt").read_text(encoding="utf-8")
+    numbers = encode_letters(text, alphabet(text))
+    cut = len(numbers) * 9 // 10
+    train, held_out = numbers[:cut], numbers[cut:]
+    source = "tinyshakespeare: plays of William Shakespeare, collected by A. Karpathy (2015)"
+    learned = Part(*windows(train, CONTEXT // 2))
+    return DataSet(source, "", learned, Part(*windows(held_out, 2 * CONTEXT)))
+
+
 DATA: Mapping[str, Callable[[Path], DataSet]] = {
     function.__name__: function
     for function in (
@@ -152,6 +166,7 @@ DATA: Mapping[str, Callable[[Path], DataSet]] = {
         cifar10,
         kws,
         sst2,
+        shakespeare,
         breast_cancer,
         diabetes,
     )

@@ -12,7 +12,12 @@ from typing import Literal
 
 from tflitekit.errors import UsageError
 
-Loss = Literal["sparse_categorical_crossentropy", "binary_crossentropy", "mse"]
+Loss = Literal[
+    "sparse_categorical_crossentropy",
+    "sparse_categorical_crossentropy_from_logits",
+    "binary_crossentropy",
+    "mse",
+]
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Training:
     Attributes:
         build: the net, as `module:function` of this package; the function returns a keras.Model
             that is not compiled and has one input and one output.
-        loss: by Keras's name.
+        loss: by Keras's name; of logits where the name says so.
         epochs: passes over the training data.
         batch: samples a step.
         rate: the greatest learning rate.
@@ -78,6 +83,7 @@ class Entry:
 
 
 _CLASSES: Loss = "sparse_categorical_crossentropy"
+_LOGITS: Loss = "sparse_categorical_crossentropy_from_logits"
 
 ENTRIES: tuple[Entry, ...] = (
     Entry(
@@ -160,6 +166,27 @@ ENTRIES: tuple[Entry, ...] = (
         "sst2",
         "top1",
         Training("text:transformer", _CLASSES, epochs=6, rate=1e-3),
+    ),
+    Entry(
+        "sst2_bert",
+        "BERT-type classifier: post-norm, additive mask",
+        "sst2",
+        "top1",
+        Training("transformers:bert", _CLASSES, epochs=6, rate=5e-4),
+    ),
+    Entry(
+        "shakespeare_gpt",
+        "GPT-2-type decoder of letters",
+        "shakespeare",
+        "perplexity",
+        Training("transformers:gpt", _LOGITS, epochs=4, rate=1e-3),
+    ),
+    Entry(
+        "cifar_vit",
+        "vision transformer",
+        "cifar10",
+        "top1",
+        Training("transformers:vit", _CLASSES, epochs=40, rate=1e-3, shift=3, flip=True),
     ),
     Entry(
         "cifar_resnet",

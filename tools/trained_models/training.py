@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tflitekit.progress import Progress
 from tools.trained_models.data import SEED, DataSet
-from tools.trained_models.table import Training
+from tools.trained_models.table import Loss, Training
 
 Array = NDArray[Any]
 
@@ -41,7 +41,9 @@ def train(training: Training, data: DataSet, title: str, progress: Progress) -> 
     keras.utils.set_random_seed(SEED)
     build = build_function(training.build)
     model = build()
-    model.compile(_optimizer(training, len(data.train.inputs)), training.loss, jit_compile=False)
+    model.compile(
+        _optimizer(training, len(data.train.inputs)), _loss(training.loss), jit_compile=False
+    )
     rng = np.random.default_rng(SEED)
     with progress.bar(title, training.epochs) as advance:
         for _ in range(training.epochs):
@@ -73,6 +75,14 @@ def moved(pictures: Array, training: Training, rng: np.random.Generator) -> Arra
         columns = np.where(mirrored, columns[:, ::-1], columns)
     found: Array = padded[np.arange(count)[:, None, None], rows, columns[:, None, :]]
     return found
+
+
+def _loss(name: Loss) -> Any:
+    import keras
+
+    if name == "sparse_categorical_crossentropy_from_logits":
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return name
 
 
 def _optimizer(training: Training, samples: int) -> Any:
