@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from tflitekit import __version__
+from tflitekit import __version__, cli_kernels
 from tflitekit.cli_options import (
     ACCURACY,
     AllowFloatOption,
@@ -45,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(cli_kernels.app, name="kernels")
 
 
 @app.command()
@@ -68,7 +69,7 @@ def convert(
     effort: EffortOption = "low",
     int16: Int16Option = None,
     float32: FloatOption = None,
-    kernels: KernelsOption = True,
+    kernels: KernelsOption = "auto",
     stats: StatsOption = None,
     max_drop: Annotated[
         str | None,
@@ -151,7 +152,7 @@ def diagnose(
     effort: EffortOption = "low",
     int16: Int16Option = None,
     float32: FloatOption = None,
-    kernels: KernelsOption = True,
+    kernels: KernelsOption = "auto",
     stats: StatsOption = None,
     eval_data: EvalDataOption = None,
     eval_samples: Annotated[

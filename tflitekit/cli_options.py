@@ -76,10 +76,10 @@ FloatOption = Annotated[
     ),
 ]
 KernelsOption = Annotated[
-    bool,
+    str,
     typer.Option(
-        help="Use our int8 kernels where LiteRT's are missing, wrong or slow. An app then needs "
-        "`tflitekit kernels export`.",
+        help="When to use int8 kernels of ours, which an app gets by `tflitekit kernels export`: "
+        "auto (LiteRT's are missing, wrong or much slower), always or never.",
         rich_help_panel=QUANTIZER,
     ),
 ]

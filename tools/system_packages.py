@@ -48,6 +48,8 @@ PURPOSES = {
                 _file("/usr/aarch64-linux-gnu/lib/libgcc_s.so.1"),
                 "arm64 devices",
             ),
+            ("gcc", _program("gcc"), "kernels with sanitizers"),
+            ("libc6-dev", _file("/usr/include/stdio.h"), "kernels with sanitizers"),
         ],
     ),
 }

@@ -11,6 +11,7 @@ static struct {
   pthread_mutex_t mutex;
   pthread_cond_t begun, ended;
   pthread_t workers[kMostThreads];
+  int most;             // workers that may run
   int count;            // workers that run
   int leaving;          // whether they are to end
   unsigned long work;   // the number of the piece of work
@@ -60,7 +61,12 @@ static void end_workers(void) {
 void parallel_use(int threads) {
   if (threads > kMostThreads) threads = kMostThreads;
   end_workers();
-  while (pool.count < threads - 1) {
+  pool.most = threads > 1 ? threads - 1 : 0;
+}
+
+// Not before they are needed: many models have no kernel that takes long.
+static void start_workers(void) {
+  while (pool.count < pool.most) {
     void* seen = (void*)pool.work;
     // Fewer threads than asked for are slower, and nothing else.
     if (pthread_create(&pool.workers[pool.count], NULL, work, seen) != 0) return;
@@ -69,7 +75,7 @@ void parallel_use(int threads) {
 }
 
 void parallel_for(ParallelTask* task, const void* context, size_t count, size_t least) {
-  size_t threads = (size_t)pool.count + 1;
+  size_t threads = (size_t)pool.most + 1;
   size_t part = (count + threads - 1) / threads;
   if (part < least) part = least;
   if (count == 0) return;
@@ -77,6 +83,7 @@ void parallel_for(ParallelTask* task, const void* context, size_t count, size_t 
     task(context, 0, count);
     return;
   }
+  start_workers();
   pthread_mutex_lock(&pool.mutex);
   pool.task = task;
   pool.context = context;

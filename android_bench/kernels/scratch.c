@@ -41,7 +41,8 @@ void* scratch(size_t bytes) {
   if (bytes > place->bytes) {
     size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
     free(place->memory);
-    place->memory = aligned_alloc(kAlignment, rounded);
+    // Android has aligned_alloc only since version 9.
+    if (posix_memalign(&place->memory, kAlignment, rounded) != 0) place->memory = NULL;
     place->bytes = place->memory == NULL ? 0 : rounded;
   }
   return place->memory;

@@ -35,8 +35,9 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   if (inputs[0].element_type != kElement_int8 || outputs[0].element_type != kElement_int8) {
     return "x and y must be int8";
   }
+  if (inputs[1].element_type != kElement_int8) return "the table must be int8";
   if (inputs[1].bytes < kTableSize) return "the table is truncated";
-  if (outputs[0].bytes < inputs[0].bytes) return "y is smaller than x";
+  if (outputs[0].bytes != inputs[0].bytes) return "x and y differ in size";
   TableFunction* look_up = (TableFunction*)isa_choose(versions, sizeof versions / sizeof *versions);
   look_up(inputs[0].data, inputs[1].data, outputs[0].data, inputs[0].bytes);
   return NULL;

@@ -10,46 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LITERT_MAX_RANK 8
+#include "litert_types.h"
 
-typedef int LiteRtStatus;  // 0 is success
 typedef size_t LiteRtParamIndex;
 
 typedef struct LiteRtEnvironmentT* LiteRtEnvironment;
 typedef struct LiteRtModelT* LiteRtModel;
-typedef struct LiteRtOptionsT* LiteRtOptions;
 typedef struct LiteRtOpaqueOptionsT* LiteRtOpaqueOptions;
 typedef struct LiteRtCompiledModelT* LiteRtCompiledModel;
 typedef struct LiteRtSignatureT* LiteRtSignature;
 typedef struct LiteRtTensorT* LiteRtTensor;
-typedef struct LiteRtTensorBufferT* LiteRtTensorBuffer;
 typedef struct LiteRtTensorBufferRequirementsT* LiteRtTensorBufferRequirements;
 
-typedef struct {
-  unsigned int rank : 7;
-  unsigned int has_strides : 1;
-  int32_t dimensions[LITERT_MAX_RANK];
-  uint32_t strides[LITERT_MAX_RANK];
-} LiteRtLayout;
-
-typedef struct {
-  int element_type;
-  LiteRtLayout layout;
-} LiteRtRankedTensorType;
-
-_Static_assert(sizeof(LiteRtLayout) == 68, "LiteRtLayout is 68 bytes in LiteRT 2.x");
-_Static_assert(sizeof(LiteRtRankedTensorType) == 72, "LiteRtRankedTensorType is 72 bytes");
-
-typedef struct {
-  LiteRtStatus (*Init)(void* user_data, const void* options, size_t options_size);
-  LiteRtStatus (*GetOutputLayouts)(void* user_data, size_t num_inputs, const LiteRtLayout* inputs,
-                                   size_t num_outputs, LiteRtLayout* outputs);
-  LiteRtStatus (*Run)(void* user_data, size_t num_inputs, const LiteRtTensorBuffer* inputs,
-                      size_t num_outputs, LiteRtTensorBuffer* outputs);
-  LiteRtStatus (*Destroy)(void* user_data);
-} LiteRtCustomOpKernel;
-
-enum { kLiteRtLockRead = 0, kLiteRtLockWrite = 1 };
 enum { kLiteRtAcceleratorCpu = 1 };
 
 // X(result, name, parameters) for every function that the runner uses.

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tools.bench_convert.process_tree import measure
+from tools.process_tree import measure
 
 GROW = "import time; held = bytearray(200 << 20); time.sleep(0.5)"
 START = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]], check=True)"

@@ -189,7 +189,7 @@ def test_a_wrong_kernel(diagnosed, monkeypatch):
         if number == 4:
             x = net.add("rest", "FLOOR_MOD", [x, net.constant("rest", np.float32(0.7))], x.shape)
     found = assert_found(
-        diagnosed(net.finished(x), recipe=Recipe(kernels=False)), "rest", "inexact kernel"
+        diagnosed(net.finished(x), recipe=Recipe(kernels="never")), "rest", "inexact kernel"
     )
     assert found.cause.figures["excess_db"] > 10
     assert "it knows no scale" in found.cause.evidence

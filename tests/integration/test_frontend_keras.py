@@ -41,7 +41,6 @@ MODELS = [
     ("by_key.keras", "by_key", "keras 3"),
     ("shared_outputs.keras", "shared_outputs", "keras 3"),
     ("transformer.keras", "transformer", "keras 3"),
-    ("recurrent.keras", "recurrent", "keras 3"),
 ]
 
 

@@ -1,8 +1,15 @@
+import numpy as np
 import pytest
 
 from tflitekit.child.brief import brief
 from tflitekit.frontend.export import unsupported
-from tflitekit.frontend.naming import INPUT, OUTPUT, name_signature, restore_layer_names
+from tflitekit.frontend.naming import (
+    INPUT,
+    OUTPUT,
+    name_fused_layers,
+    name_signature,
+    restore_layer_names,
+)
 from tflitekit.graph.layers import layer_of
 from tflitekit.graph.model import Model, Op, Signature, Subgraph, Tensor
 
@@ -48,6 +55,21 @@ def test_layer_names_are_restored(name, restored):
     model = Model([Subgraph(tensors=[Tensor(name, (1,), "float32")])])
     restore_layer_names(model, ("net", "dense", "dense_1"))
     assert model.main.tensors[0].name == restored
+
+
+def test_a_fused_layer_is_named_by_its_weights():
+    graph = Subgraph()
+    x, y = (graph.add(Tensor(name, (1,), "float32")) for name in ("x", "tfl.custom1"))
+    named = graph.add(Tensor("chosen", (1,), "float32"))
+    weights = graph.constant("net_1/lstm_1/ReadVariableOp", np.ones(1, np.float32))
+    zeros = graph.constant("arith.constant", np.zeros(1, np.float32))
+    graph.ops = [
+        Op("tflitekit.lstm", [x, zeros, weights], [y, named], custom=True),
+        Op("ABS", [y], [graph.add(Tensor("tfl.custom", (1,), "float32"))]),
+    ]
+    name_fused_layers(Model([graph]))
+    names = [tensor.name for op in graph.ops for tensor in op.outputs]
+    assert names == ["net_1/lstm_1/lstm", "chosen", "tfl.custom"]
 
 
 def test_a_restored_name_tells_its_layer():

@@ -49,6 +49,30 @@ def test_macs_of_an_op(name, shapes, out, expected: int, options) -> None:
     assert op_macs(one(name, shapes, out, **options)) == expected
 
 
+DENSE = [(2, 5, 3), (2, 4)]
+WEIGHTS = {"lstm": 4, "gru": 3, "simple_rnn": 1}
+
+
+@pytest.mark.parametrize(("name", "gates"), WEIGHTS.items())
+def test_macs_of_a_recurrent_layer(name: str, gates: int) -> None:
+    layer = one(f"tflitekit.{name}", DENSE, (2, 5, 4))
+    layer.custom = True
+    assert op_macs(layer) == 10 * gates * 4 * (3 + 4)
+
+
+def test_macs_of_a_convolutional_recurrent_layer_in_float_and_in_int8() -> None:
+    state, kernel = (1, 8, 8, 2), (3, 3, 5, 8)
+    shapes = [(1, 4, 8, 8, 5), state, state, kernel, (3, 3, 2, 8), (8,), (12,)]
+    layer = one("tflitekit.conv_lstm", shapes, (1, 4, 8, 8, 2))
+    layer.custom = True
+    expected = 4 * 64 * 9 * (5 + 2) * 8
+    assert op_macs(layer) == expected
+    header = np.asarray([5, 2, 1, 3, 3], np.int32).view(np.int8)
+    block = layer.outputs[0].subgraph.constant("block", header)
+    layer.inputs[3:] = [block]
+    assert op_macs(layer) == expected
+
+
 BYTES = [
     ("ADD", [(4,), (4,)], (4,), 12),
     ("MUL", [(4,), (1,)], (4,), 9),

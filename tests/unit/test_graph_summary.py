@@ -34,6 +34,7 @@ def test_all_promised_keys_and_their_values() -> None:
         ],
         "ops": [{"name": "FULLY_CONNECTED", "dtypes": ["float32"], "count": 1}],
         "custom_ops": [],
+        "replacements": [],
         "float_tensors": 4,
         "float_io": [],
         "fully_integer": False,

@@ -5,7 +5,7 @@ import pytest
 
 from tests.fakes.graphs import op, tensor
 from tests.fakes.one_op_models import CASES
-from tflitekit.graph.model import Model
+from tflitekit.graph.model import Model, Op
 from tflitekit.quantize.calibration.observed import observed_tensors
 from tflitekit.quantize.calibration.stats import observe
 from tflitekit.quantize.planning.op_rules import OP_RULES
@@ -62,6 +62,13 @@ def test_what_only_float_ops_read(graph):
 def test_what_nobody_reads(graph):
     op(graph, "ABS", [graph.inputs[0]], (1, 8))
     assert names(graph, op(graph, "ABS", [graph.inputs[0]], (1, 8))) == ["ABS_1"]
+
+
+def test_what_an_op_gives_beside_what_is_needed(graph):
+    x = graph.inputs[0]
+    y, unread = (tensor(graph, name, (1, 8)) for name in ("y", "unread"))
+    graph.ops.append(Op("tflitekit.simple_rnn", [x, x], [y, unread], custom=True))
+    assert names(graph, y) == ["y", "unread"]
 
 
 def test_what_follows_a_constant_is_looked_at(graph):

@@ -13,9 +13,12 @@ from tflitekit.child.brief import brief
 from tflitekit.errors import ConversionError, OutputError
 from tflitekit.frontend.naming import INPUT, OUTPUT, restored_name
 from tflitekit.frontend.shapes import InputSpec
+from tflitekit.graph import read_model
 from tflitekit.graph.layers import layer_of
+from tflitekit.graph.passes.compositions import FORMULAS
 
 _SHOWN = 5
+_OURS = "tflitekit."
 
 
 @dataclass(frozen=True)
@@ -110,11 +113,24 @@ def _convert(folder: str, function: Function) -> bytes:
 
     converter = tf.lite.TFLiteConverter.from_saved_model(folder)
     converter.exclude_conversion_metadata = True
+    # Recurrent layers are custom ops already; what else becomes one has a formula, or is refused.
+    converter.allow_custom_ops = True
     try:
         flatbuffer = converter.convert()
     except ConverterError as error:
         raise unsupported(str(error), function.where, function.layers) from error
+    _refuse_unknown(flatbuffer, function)
     return bytes(flatbuffer)
+
+
+def _refuse_unknown(flatbuffer: bytes, function: Function) -> None:
+    """Refuse custom ops that are not ours and no formula is known of: TensorFlow's own."""
+    custom = [op for op in read_model(flatbuffer).ops() if op.custom]
+    unknown = [op for op in custom if not op.name.startswith(_OURS) and op.name not in FORMULAS]
+    if unknown:
+        named = [tensor.name for op in unknown for tensor in op.outputs[:1]]
+        at = _places(named, function.layers)
+        raise _lacking(list(dict.fromkeys(op.name for op in unknown)), at, function.where)
 
 
 def unsupported(report: str, where: str, layers: Sequence[str] = ()) -> ConversionError:
@@ -126,11 +142,15 @@ def unsupported(report: str, where: str, layers: Sequence[str] = ()) -> Conversi
     ops: dict[str, None] = {}
     for listed in re.findall(r"^(?:TF Select|Custom) ops: (.+)$", report, re.MULTILINE):
         ops.update(dict.fromkeys(name.strip() for name in listed.split(",")))
-    at = _places(report, layers)
+    at = _places(re.findall(r'"([^"@]+/[^"@]+)@__inference', report), layers)
     if not ops:
         reason = re.search(r"error: (?:loc\(.*\): )?(.+)", report)
         said = brief(reason[1] if reason else report)
         return ConversionError(f"TensorFlow's converter refuses it ({said}){at}", where=where)
+    return _lacking(list(ops), at, where)
+
+
+def _lacking(ops: Sequence[str], at: str, where: str) -> ConversionError:
     return ConversionError(
         f"TensorFlow Lite has no op for {', '.join(ops)}{at}",
         where=where,
@@ -139,9 +159,8 @@ def unsupported(report: str, where: str, layers: Sequence[str] = ()) -> Conversi
     )
 
 
-def _places(report: str, layers: Sequence[str]) -> str:
+def _places(nodes: Sequence[str], layers: Sequence[str]) -> str:
     """ ", used in ..." with the first layers, or nodes where no layer is told."""
-    nodes = re.findall(r'"([^"@]+/[^"@]+)@__inference', report)
     names = [restored_name(node, layers) for node in nodes]
     found = list(dict.fromkeys(layer_of(name) or name for name in names))
     return f", used in {', '.join(found[:_SHOWN])}" if found else ""

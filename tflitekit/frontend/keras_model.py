@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tflitekit.frontend.detect import ModelFormat
 from tflitekit.frontend.export import Function, export
 from tflitekit.frontend.keras_file import KerasFile, read_keras_file
 from tflitekit.frontend.keras_io import call_with, inputs_of, named_outputs
+from tflitekit.frontend.recurrent import fused_recurrent_layers
 from tflitekit.frontend.shapes import static_shapes
 from tflitekit.progress import Progress
 
@@ -51,6 +53,7 @@ def convert(
     trust: bool,
     custom_objects: str | None,
     search_path: str,
+    fuse_layers: bool,
     scratch: str,
 ) -> dict[str, Any]:
     """The job behind `lower` for .keras and .h5 files.
@@ -71,7 +74,7 @@ def convert(
     given = {name: tuple(shape) for name, shape in input_shapes.items()}
     inputs = inputs_of(model, given, path)
     function = Function(
-        call=lambda tensors: named_outputs(model, call_with(model, tensors, given)),
+        call=_traceable(model, given, fuse_layers),
         inputs=inputs,
         shapes=static_shapes(inputs, batch=batch, given=given, where=path),
         variables=_tf_variables(model),
@@ -80,6 +83,18 @@ def convert(
     )
     names = export(function, Path(flatbuffer), Path(scratch))
     return {**names, "layers": layers, "reader": reader}
+
+
+def _traceable(
+    model: Any, given: Mapping[str, tuple[int, ...]], fuse_layers: bool
+) -> Callable[[Sequence[Any]], list[tuple[str, Any]]]:
+    """The model as a function of tensors that gives its named outputs."""
+
+    def call(tensors: Sequence[Any]) -> list[tuple[str, Any]]:
+        with fused_recurrent_layers() if fuse_layers else nullcontext():
+            return named_outputs(model, call_with(model, tensors, given))
+
+    return call
 
 
 def _link(path: Path, folder: Path, suffix: str) -> Path:

@@ -13,7 +13,7 @@ from tflitekit.frontend.audit import audit, refuse
 from tflitekit.frontend.detect import ModelFormat, detect
 from tflitekit.frontend.float_tflite import read_float_tflite
 from tflitekit.frontend.keras_file import read_keras_file
-from tflitekit.frontend.naming import name_signature, restore_layer_names
+from tflitekit.frontend.naming import name_fused_layers, name_signature, restore_layer_names
 from tflitekit.frontend.source import LoweredModel, ModelSource
 from tflitekit.graph import Model, read_model, run_passes, save_model
 from tflitekit.graph.passes import PASSES
@@ -81,7 +81,7 @@ def _convert_in_child(
     if kind in (ModelFormat.KERAS, ModelFormat.H5):
         _check_keras_file(source, kind)
         arguments |= {"kind": kind.value, "custom_objects": source.custom_objects}
-        arguments |= {"search_path": str(Path.cwd())}
+        arguments |= {"search_path": str(Path.cwd()), "fuse_layers": source.fuse_layers}
     flatbuffer = worker.scratch / "float32.tflite"
     answer = worker.call(
         _JOBS[kind],
@@ -108,6 +108,7 @@ def _named(made: _Converted) -> Model:
     """The child's flatbuffer with the model's own names."""
     model = read_model(made.flatbuffer)
     made.flatbuffer.unlink()
+    name_fused_layers(model)
     name_signature(model, made.inputs, made.outputs)
     if made.reader.startswith("keras "):
         restore_layer_names(model, made.layers)

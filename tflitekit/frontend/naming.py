@@ -13,6 +13,9 @@ OUTPUT = "output_{}"
 """How the n-th output is called until then. Any name of a user's must survive, also those that
 TensorFlow would change or refuse."""
 
+_NAMELESS = ("tfl.custom", "StatefulPartitionedCall")
+"""What the converter calls the outputs of a function that became one op."""
+
 
 def name_signature(model: Model, inputs: Sequence[str], outputs: Sequence[str]) -> None:
     """Rename, in place, the n-th placeholder to the n-th name, and keep that order.
@@ -31,6 +34,19 @@ def name_signature(model: Model, inputs: Sequence[str], outputs: Sequence[str]) 
     model.signatures = {DEFAULT_SIGNATURE: Signature(main, ins, outs)}
     model.description = ""
     model.metadata = []
+
+
+def name_fused_layers(model: Model) -> None:
+    """Name what our own ops compute for the layer that they are, in place.
+
+    The converter tells nothing there; the weights bear the layer's name.
+    """
+    for op in model.ops():
+        scopes = [tensor.name.rpartition("/")[0] for tensor in op.operands if tensor.is_constant]
+        layer = next(filter(None, scopes), "")
+        for tensor in op.outputs:
+            if op.custom and layer and tensor.name.startswith(_NAMELESS):
+                tensor.name = f"{layer}/{op.name.rpartition('.')[2]}"
 
 
 def restore_layer_names(model: Model, layers: Collection[str]) -> None:

@@ -19,6 +19,8 @@ class ModelSource:
         input_shapes: whole shapes, by input name, for what else it leaves open.
         trust: run code that comes with the model, such as Lambda layers.
         custom_objects: a module of the user's that defines the model's own classes and functions.
+        fuse_layers: whether recurrent layers of Keras 3 become custom ops of ours, which only our
+            own quantizer and runner know.
     """
 
     path: Path
@@ -26,6 +28,7 @@ class ModelSource:
     input_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     trust: bool = False
     custom_objects: str | None = None
+    fuse_layers: bool = True
 
 
 @dataclass(frozen=True)

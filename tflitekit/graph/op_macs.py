@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 
+import numpy as np
+
 from tflitekit.graph.model import Op, Tensor
 
 MacFormula = Callable[[Op], int]
@@ -59,6 +61,28 @@ def recurrent(*weights: int) -> MacFormula:
         return steps * sum(tensor.size for tensor in _present(op, weights))
 
     return formula
+
+
+def recurrent_layer(gates: int) -> MacFormula:
+    """Our own layers, in float and in int8: x [..., channels] and a first state [..., units]."""
+
+    def formula(op: Op) -> int:
+        channels, units = _operand(op, 0).shape[-1], _operand(op, 1).shape[-1]
+        return op.outputs[0].size * gates * (channels + units)
+
+    return formula
+
+
+def conv_lstm(op: Op) -> int:
+    """The same, each product over a window: of the kernel in float, in the header of the
+    parameters in int8, behind the numbers of channels and units."""
+    last = _operand(op, -1)
+    window: list[int]
+    if last.dtype == "int8" and last.is_constant:
+        window = np.frombuffer(np.asarray(last.data)[:20].tobytes(), "<i4")[2:].tolist()
+    else:
+        window = list(_operand(op, 3).shape[:-2])
+    return recurrent_layer(4)(op) * math.prod(window)
 
 
 def lstm(op: Op) -> int:

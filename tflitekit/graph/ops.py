@@ -34,6 +34,16 @@ class OpFacts:
 CUSTOM = OpFacts(pure=False)
 """What may be assumed of a custom operator."""
 
+OURS: dict[str, OpFacts] = {
+    "tflitekit.lstm": OpFacts(macs=op_macs.recurrent_layer(4)),
+    "tflitekit.gru": OpFacts(macs=op_macs.recurrent_layer(3)),
+    "tflitekit.simple_rnn": OpFacts(macs=op_macs.recurrent_layer(1)),
+    "tflitekit.conv_lstm": OpFacts(macs=op_macs.conv_lstm),
+}
+"""Those of our custom operators of which there is more to say than that they are pure."""
+
+_OUR_PREFIX = "tflitekit."
+
 OPS: dict[str, OpFacts] = {
     "ADD": OpFacts("AddOptions"),
     "AVERAGE_POOL_2D": OpFacts("Pool2DOptions"),
@@ -261,7 +271,9 @@ def facts(op: Op) -> OpFacts:
     if op.body is not None:
         inner = op.body.ops
         return OpFacts(macs=_macs_of_body, pure=all(facts(one).pure for one in inner))
-    return CUSTOM if op.custom else OPS[op.name]
+    if not op.custom:
+        return OPS[op.name]
+    return OURS.get(op.name, OpFacts() if op.name.startswith(_OUR_PREFIX) else CUSTOM)
 
 
 def _macs_of_body(op: Op) -> int:

@@ -23,12 +23,16 @@ class Region:
             is no constant must be among them. Constants may be, where the kernel packs them.
         outputs: what it computes.
         options: what the kernel's `pack` needs to know beside the operands.
+        alone: whether the custom op gets no body, since the runner has a float kernel for it.
+        dropped: operands of the ops that the custom op does without.
     """
 
     ops: Sequence[Op]
     inputs: Sequence[Tensor | None]
     outputs: Sequence[Tensor]
     options: Mapping[str, Any] = field(default_factory=dict)
+    alone: bool = False
+    dropped: Sequence[Tensor] = ()
 
 
 Match = Callable[["Surroundings", Op], Region | None]
@@ -77,6 +81,7 @@ class Surroundings:
         hidden = computed - outputs
         leaks = not all(self.is_only_read_by(tensor, inside) for tensor in hidden)
         given = computed.union(one for one in region.inputs if one is not None)
+        given |= set(region.dropped)
         return not leaks and all(
             tensor in given or tensor.is_constant for op in inside for tensor in op.operands
         )
@@ -93,19 +98,19 @@ def fuse(graph: Subgraph, region: Region, name: str) -> Op:
     """
     inside = set(region.ops)
     ordered = [op for op in graph.ops if op in inside]
-    body = _body(region, ordered)
+    body = None if region.alone else _body(region, ordered)
     op = Op(
         name,
         list(region.inputs),
         list(region.outputs),
-        options=dict(region.options),
+        options=None if region.alone else dict(region.options),
         custom=True,
         body=body,
     )
     place = graph.ops.index(ordered[-1])
     graph.ops[place] = op
     graph.ops = [one for one in graph.ops if one not in inside]
-    kept = set(body.tensors)
+    kept = set(region.dropped).union(body.tensors if body else ())
     graph.tensors = [tensor for tensor in graph.tensors if tensor not in kept]
     return op
 
@@ -122,6 +127,11 @@ def unfuse(model: Model) -> int:
             changes += sum(op.body is not None for op in graph.ops)
             graph.ops = [one for op in graph.ops for one in _opened(graph, op)]
     return changes
+
+
+def open_bodies(graph: Subgraph, chosen: Collection[Op]) -> None:
+    """Put the bodies of some custom ops in their place."""
+    graph.ops = [one for op in graph.ops for one in (_opened(graph, op) if op in chosen else [op])]
 
 
 def body_ops(op: Op) -> list[Op]:

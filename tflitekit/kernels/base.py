@@ -27,7 +27,8 @@ class CustomOp:
 
     In float it is either an op with a `body`, which is written as the ops it was made of, or one
     that the runner has a float kernel for under the same name. In integers its operands are those
-    of the float op that the rule names as `data` or that are computed, then what `pack` gives.
+    of the float op that the rule names as `data` or `weights` or that are computed, then what
+    `pack` gives.
 
     Attributes:
         name: the op's name in a model, "tflitekit." and the kernel's own.

@@ -52,7 +52,8 @@ def _defined(results: NDArray[np.float32]) -> NDArray[np.float32]:
     if not places.size:
         return np.zeros_like(results)
     wanted = np.arange(results.size)
-    return results[places[np.abs(places - wanted[:, None]).argmin(axis=1)]]
+    nearest = np.abs(places - wanted[:, None]).argmin(axis=1)
+    return np.asarray(results[places[nearest]], np.float32)
 
 
 def _result(op: Op, values: dict[Any, NDArray[Any]], shape: tuple[int, ...]) -> NDArray[Any]:

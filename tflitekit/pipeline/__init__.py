@@ -2,6 +2,7 @@
 
 build:   model + data -> lower -> sample -> quantize -> write objects -> verify -> artifact
 diagnose: the same as far as quantize, then layer by layer
+export:   kernels -> library, header, sources and how-to for an app
 measure: artifact -> device -> run -> evaluate -> summarize -> report
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from tflitekit.pipeline.build import build_artifact
 from tflitekit.pipeline.diagnose import diagnose_model
+from tflitekit.pipeline.export import ExportRequest, export
 from tflitekit.pipeline.measure import benchmark, inspect_model, run_model
 from tflitekit.pipeline.requests import (
     BenchRequest,
@@ -21,10 +23,12 @@ __all__ = [
     "BenchRequest",
     "ConvertRequest",
     "DiagnoseRequest",
+    "ExportRequest",
     "SampleChoice",
     "benchmark",
     "build_artifact",
     "diagnose_model",
+    "export",
     "inspect_model",
     "run_model",
 ]

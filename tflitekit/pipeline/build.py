@@ -33,7 +33,7 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
     engine = engine_named(request.engine)
     request.check()
     _check_outputs(request)
-    with opened(request.source, request.choice, progress) as ready:
+    with opened(request.readable_source, request.choice, progress) as ready:
         job = _job(request, ready, progress)
         progress.step(f"Quantizing with the {engine.name} engine")
         with progress.bar("Quantizing", None):

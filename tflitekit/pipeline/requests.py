@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tflitekit.bench.metrics import metric_named
@@ -89,6 +89,12 @@ class ConvertRequest:
         )
 
     @property
+    def readable_source(self) -> ModelSource:
+        """The model, with our custom ops only where what quantizes it knows them."""
+        knows_ours = self.engine in _OWN_ENGINES and self.recipe.uses_kernels
+        return replace(self.source, fuse_layers=knows_ours)
+
+    @property
     def judges(self) -> bool:
         """Whether candidates are judged on held-out samples."""
         return self.target is not None or self.engine == BEST
@@ -109,7 +115,8 @@ class ConvertRequest:
         own = self.recipe != Recipe() or self.stats is not None or self.target is not None
         if self.engine not in _OWN_ENGINES and own:
             raise UsageError(
-                "has no --precision, --ranges, --effort, --int16, --float, --stats and --max-drop",
+                "has no --precision, --ranges, --effort, --int16, --float, --kernels, --stats and "
+                "--max-drop",
                 where=f"--engine {self.engine}",
                 hint=f"They are for --engine {OWN}",
             )

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from tflitekit.graph import Model, Tensor, read_model, run_passes
 from tflitekit.graph.passes import INTEGER_FORMS
-from tflitekit.kernels.patch import patch
 from tflitekit.progress import Progress
 from tflitekit.quantize.calibration.calibrate import calibrate
 from tflitekit.quantize.calibration.observed import observed_tensors
@@ -20,6 +19,7 @@ from tflitekit.quantize.corrections.moments import Moments, collect_moments
 from tflitekit.quantize.corrections.rounding import Rounded, round_weights
 from tflitekit.quantize.corrections.smooth import smooth
 from tflitekit.quantize.job import QuantizeJob
+from tflitekit.quantize.planning.kernel_use import with_kernels
 from tflitekit.quantize.planning.masks import soften_masks
 from tflitekit.quantize.planning.plan import Plan, make_plan
 from tflitekit.quantize.recipe import Recipe
@@ -61,21 +61,20 @@ class Prepared:
         return plan
 
 
-def prepare(job: QuantizeJob, kernels: bool, progress: Progress) -> Prepared:
+def prepare(job: QuantizeJob, kernels: str, int16: bool, progress: Progress) -> Prepared:
     """The job's model in the form that integers can compute, calibrated.
 
     Args:
         job: what is quantized.
-        kernels: whether ours are used where LiteRT has none that is right and fast.
+        kernels: when ours are used, a name of `recipe.KERNELS`.
+        int16: whether all activations are to be int16.
         progress: hears of the calibration.
 
     Raises:
         DataError: the file of statistics cannot be read, or is of another model.
         DeviceError, RunError: this machine is in use, or the runner failed.
     """
-    model = read_model(job.float_model)
-    if kernels:
-        patch(model)
+    model = with_kernels(read_model(job.float_model), kernels, int16=int16)
     run_passes(model, INTEGER_FORMS)
     stats = _statistics(model, job, progress)
     return Prepared(model, soften_masks(model, stats))

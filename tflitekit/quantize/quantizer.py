@@ -20,6 +20,7 @@ from tflitekit.quantize.corrections.efforts import EFFORTS, Effort
 from tflitekit.quantize.job import IoType, QuantizeJob
 from tflitekit.quantize.planning.apply import apply_plan
 from tflitekit.quantize.planning.boundary import set_io
+from tflitekit.quantize.planning.kernel_use import open_for_int16
 from tflitekit.quantize.planning.plan import Plan
 from tflitekit.quantize.preparation import (
     Prepared,
@@ -59,7 +60,8 @@ class _Form(NamedTuple):
     """What a float model is prepared by."""
 
     effort: Effort
-    kernels: bool
+    kernels: str
+    int16: bool
 
 
 class Quantizer:
@@ -86,7 +88,7 @@ class Quantizer:
         if recipe.precision != "int8":
             # int16 has steps enough for uneven channels, and the weights would suffer.
             effort = replace(effort, smooth=False, equalize=False)
-        return self._form(_Form(effort, recipe.kernels))
+        return self._form(_Form(effort, recipe.kernels, recipe.activations == "int16"))
 
     def _form(self, form: _Form) -> Prepared:
         if form not in self._prepared:
@@ -94,14 +96,14 @@ class Quantizer:
         return self._prepared[form]
 
     def _make(self, form: _Form) -> Prepared:
-        effort, kernels = form
+        effort = form.effort
         if effort.round_weights:
-            before = self._form(_Form(replace(effort, round_weights=False), kernels))
+            before = self._form(form._replace(effort=replace(effort, round_weights=False)))
             return with_moments(before, self._job, self._progress)
         if effort.smooth or effort.equalize:
-            plain = self._form(_Form(Effort(), kernels))
+            plain = self._form(form._replace(effort=Effort()))
             return with_even_channels(plain, self._job, effort, self._progress)
-        return prepare(self._job, kernels, self._progress)
+        return prepare(self._job, form.kernels, form.int16, self._progress)
 
     def quantize(self, recipe: Recipe, io: IoType | None = None) -> Candidate:
         """The model quantized by a recipe of an integer precision.
@@ -116,6 +118,7 @@ class Quantizer:
         """
         work = self.prepared(recipe).copy()
         _check_names(work.model, recipe)
+        open_for_int16(work.model, recipe)
         plan = work.plan(recipe, EFFORTS[recipe.effort])
         candidate = Candidate(
             recipe,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tflitekit.errors import UsageError
 from tflitekit.graph.layers import layer_of
-from tflitekit.graph.model import Op
+from tflitekit.graph.model import Op, Tensor
 from tflitekit.quantize.calibration.ranges import METHODS
 from tflitekit.quantize.corrections.efforts import EFFORTS
 
@@ -20,6 +20,13 @@ PRECISIONS = {
     "weight4": "int4 weights, float activations",
 }
 """Every precision, and what it means."""
+
+KERNELS = {
+    "auto": "where LiteRT has no right int8 kernel for an op of the model, or its slow ones matter",
+    "always": "wherever one fits",
+    "never": "nowhere: the model has builtin ops only",
+}
+"""When our own kernels are used, and what that means."""
 
 INTEGER_PRECISIONS = ("int8", "int16x8")
 """Those that leave nothing in float; the others are for comparison."""
@@ -36,7 +43,7 @@ class Recipe:
         int16: layers or tensors whose ops compute with int16 activations where the others have
             int8. An op without a right int16 kernel keeps int8.
         float32: layers or tensors whose ops stay in float.
-        kernels: whether our own kernels are used where LiteRT has none that is right and fast.
+        kernels: a name of `KERNELS`.
     """
 
     precision: str = "int8"
@@ -44,22 +51,28 @@ class Recipe:
     effort: str = "low"
     int16: tuple[str, ...] = ()
     float32: tuple[str, ...] = ()
-    kernels: bool = True
+    kernels: str = "auto"
 
     def check(self) -> None:
         """Refuse a choice that does not exist.
 
         Raises:
-            UsageError: there is no such precision, effort or way to choose ranges.
+            UsageError: there is no such precision, effort, way to choose ranges or use of kernels.
         """
         _known("--precision", self.precision, PRECISIONS)
         _known("--ranges", self.ranges, METHODS)
         _known("--effort", self.effort, EFFORTS)
+        _known("--kernels", self.kernels, KERNELS)
 
     @property
     def is_integer(self) -> bool:
         """Whether the activations become integers."""
         return self.precision in INTEGER_PRECISIONS
+
+    @property
+    def uses_kernels(self) -> bool:
+        """Whether our own kernels may be used."""
+        return self.is_integer and self.kernels != "never"
 
     @property
     def activations(self) -> str:
@@ -74,11 +87,17 @@ def is_named(op: Op, names: Iterable[str]) -> bool:
 
 
 def names_of(op: Op) -> set[str]:
-    """What can mean an op: its outputs, its Keras layer, and the layers around that."""
-    outputs = {tensor.name for tensor in op.outputs}
-    layers = {layer for name in outputs if (layer := layer_of(name))}
-    around = {layer[:end] for layer in layers for end, char in enumerate(layer) if char == "/"}
-    return outputs | layers | around
+    """What can mean an op: what can mean one of its outputs."""
+    return {name for tensor in op.outputs for name in names_of_tensor(tensor)}
+
+
+def names_of_tensor(tensor: Tensor) -> set[str]:
+    """What can mean a tensor: its name, its Keras layer, and the layers around that."""
+    layer = layer_of(tensor.name)
+    if not layer:
+        return {tensor.name}
+    around = {layer[:end] for end, char in enumerate(layer) if char == "/"}
+    return {tensor.name, layer} | around
 
 
 def _known(option: str, name: str, known: Iterable[str]) -> None:

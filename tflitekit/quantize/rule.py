@@ -42,10 +42,14 @@ class OpRule:
         fixed: output parameters that the kernel prescribes; None where it takes any.
         outputs: positions of the quantized outputs; None for all float ones.
         int16: whether there is an int16 kernel (16x8) that is right.
+        mixed: whether the kernel takes each operand in int8 or int16 as it comes, and gives each
+            output in the one that is asked for.
         steepest: how many times the output's scale an operand's may be, where the kernel stops the
             program otherwise; None where it does not.
         reason: why the op is left in float all the same although it has an int8 kernel: what the
             kernel gets wrong; empty where it is right.
+        slow: how many times as long as the float kernel LiteRT's int8 one takes, where that is a
+            good deal more than once; 0 where it is not..
         inexact: why the kernel, which is used all the same, is more than 1 dB worse than the
             float function rounded to the output's scale; empty where it is not.
     """
@@ -60,6 +64,8 @@ class OpRule:
     fixed: FixedOutput | None = None
     outputs: tuple[int, ...] | None = None
     int16: bool = False
+    mixed: bool = False
     steepest: float | None = None
     reason: str = ""
     inexact: str = ""
+    slow: float = 0.0

@@ -7,9 +7,6 @@ flags or compiler makes a new file and nothing is ever stale.
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from importlib import metadata
 from pathlib import Path
 
@@ -17,15 +14,10 @@ from tflitekit import files
 from tflitekit.abi import Abi
 from tflitekit.errors import RunError
 from tflitekit.progress import Progress
+from tflitekit.runtime.compiler import FLAGS, compile_c
 from tflitekit.runtime.locks import exclusive
 
-FLAGS = (
-    *("-std=gnu11", "-O3", "-g0", "-Wall", "-Wextra", "-Werror", "-fno-sanitize=undefined"),
-    # Kernels in float steps give the same bits on every processor.
-    *("-ffp-contract=off", "-fno-math-errno"),
-)
 LIBRARIES = ("-ldl", "-lpthread", "-lm")
-_TIMEOUT_S = 600
 
 
 def source_root() -> Path:
@@ -76,32 +68,13 @@ def build_runner(abi: Abi, progress: Progress) -> Path:
 def _compile(abi: Abi, identity: str, target: Path) -> None:
     root = source_root()
     with files.whole_file(target) as part:
-        command = [
-            *(sys.executable, "-m", "ziglang", "cc", "-target", abi.zig_target),
-            *FLAGS,
-            f'-DRUNNER_BUILD_ID="{identity}"',
-            *(f"-I{root / folder}" for folder in ("include", "src", "kernels")),
+        arguments = [
+            *("-target", abi.zig_target, *FLAGS, f'-DRUNNER_BUILD_ID="{identity}"'),
+            *(f"-I{root / folder}" for folder in ("include", "src", "adapters", "kernels")),
             *map(str, _sources(root, "*.c")),
-            *("-o", str(part)),
-            *LIBRARIES,
+            *("-o", str(part), *LIBRARIES),
         ]
-        cache = str(files.cache_root() / "zig")
-        environment = os.environ | {"ZIG_GLOBAL_CACHE_DIR": cache, "ZIG_LOCAL_CACHE_DIR": cache}
-        try:
-            result = subprocess.run(
-                command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S
-            )
-        except subprocess.TimeoutExpired as error:
-            raise RunError(
-                f"compiling the runner took more than {_TIMEOUT_S} s", where=abi.name
-            ) from error
-        if result.returncode != 0:
-            tail = "\n".join((result.stderr or result.stdout).splitlines()[-20:])
-            raise RunError(
-                f"compiling the runner failed:\n{tail}",
-                where=abi.name,
-                hint="`tflitekit doctor` checks the compiler",
-            )
+        compile_c(arguments, "the runner", abi.name)
     target.chmod(0o755)
 
 

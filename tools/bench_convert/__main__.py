@@ -23,7 +23,7 @@ from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.runtime.build import build_runner
 from tflitekit.runtime.litert import litert_library
 from tools import reference_models
-from tools.bench_convert.process_tree import Cost, measure
+from tools.process_tree import Cost, measure
 
 
 def main() -> None:

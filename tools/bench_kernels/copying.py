@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
-from tools import kernel_library
+from tools.native_kernels import build, versions
+from tools.native_kernels.library import Library
 
 HEADER = ("kernel", "speed", "of memcpy")
 
@@ -19,8 +18,7 @@ _CALLS = 200
 
 def rows(size: int, rounds: int) -> list[tuple[str, str, str]]:
     """One row a version of the table kernel on `size` bytes, and one for memcpy, taking turns."""
-    with tempfile.TemporaryDirectory(prefix="tflitekit-") as folder:
-        best = _measure(_calls(Path(folder), size), rounds)
+    best = _measure(_calls(size), rounds)
     copy = best["memcpy"]
     return [
         (name, f"{size / seconds / 1e9:.1f} GB/s", f"{copy / seconds:.2f}")
@@ -28,18 +26,15 @@ def rows(size: int, rounds: int) -> list[tuple[str, str, str]]:
     ]
 
 
-def _calls(folder: Path, size: int) -> dict[str, Callable[[], object]]:
-    library, libc = kernel_library.build(folder), ctypes.CDLL(None)
+def _calls(size: int) -> dict[str, Callable[[], object]]:
+    native, libc = Library(build.make(build.library())), ctypes.CDLL(None)
     random = np.random.default_rng(0)
     arrays = [random.integers(-128, 128, n).astype(np.int8) for n in (size, 256, size)]
     x, table, y = (ctypes.c_void_p(array.ctypes.data) for array in arrays)
     count = ctypes.c_size_t(size)
     calls: dict[str, Callable[[], object]] = {"memcpy": lambda: libc.memcpy(y, x, count)}
-    for isa in ("scalar", *kernel_library.present(library)):
-        try:
-            function = library[f"table_{isa}"]
-        except AttributeError:
-            continue  # the table kernel has no version for it
+    for isa in versions(native, "table"):
+        function = native.functions[f"table_{isa}"]
         # The arrays are held here, for as long as the calls are.
         calls[f"table, {isa}"] = lambda function=function, held=arrays: function(x, table, y, count)  # type: ignore[misc]
     return calls

@@ -18,7 +18,8 @@ from pathlib import Path
 from tflitekit.abi import host_abi
 from tflitekit.console import Console
 from tflitekit.progress import SILENT
-from tflitekit.runtime.build import FLAGS, LIBRARIES, build_runner, source_root
+from tflitekit.runtime.build import LIBRARIES, build_runner, source_root
+from tflitekit.runtime.compiler import FLAGS
 from tflitekit.runtime.litert import litert_library
 from tflitekit.runtime.protocol import RecordReader
 

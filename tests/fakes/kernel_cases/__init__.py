@@ -1,8 +1,15 @@
 """Every promised use of our kernels: one list for tests, documents and benchmark."""
 
-from tests.fakes.kernel_cases import unary
+from tests.fakes.kernel_cases import attention, embedding, norms, recurrent, repaired, unary
 from tests.fakes.kernel_cases.case import KernelCase
 
-CASES: tuple[KernelCase, ...] = (*unary.cases(),)
+CASES: tuple[KernelCase, ...] = (
+    *unary.cases(),
+    *attention.cases(),
+    *embedding.cases(),
+    *norms.cases(),
+    *recurrent.cases(),
+    *repaired.cases(),
+)
 
 __all__ = ["CASES", "KernelCase"]

@@ -6,6 +6,7 @@ compared with the float model on the inputs as they were.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from tflitekit.data import Sample
 from tflitekit.graph import Model, run_passes, write_model
 from tflitekit.graph.model import Tensor
 from tflitekit.graph.passes import INTEGER_FORMS, remove_dead_code
+from tflitekit.kernels import KERNELS, CustomOp
 from tflitekit.kernels.patch import patch
 from tflitekit.quantize.calibration.observed import observed_tensors
 from tflitekit.quantize.calibration.stats import observe
@@ -77,11 +79,13 @@ def samples_of(case: KernelCase, model: Model) -> list[Sample]:
     ]
 
 
-def quantize(case: KernelCase, session: Session) -> Quantized:
+def quantize(
+    case: KernelCase, session: Session, kernels: Sequence[CustomOp] = KERNELS
+) -> Quantized:
     """As our engine does, with the samples that the case is judged on."""
     float_model, work = case.build(), case.build()
     samples = samples_of(case, float_model)
-    patch(work)
+    patch(work, kernels)
     run_passes(work, INTEGER_FORMS)
     plan = make_plan(work, _statistics(work, samples, session), Recipe(ranges="minmax"))
     left = {op.outputs[0].name: reason for op, reason in plan.left_float.items()}

@@ -53,7 +53,7 @@ def _fold_in(subgraph: Subgraph, holders: Counter[Buffer]) -> int:
 
 def _is_foldable(op: Op) -> bool:
     known = facts(op)
-    if not known.pure or op.subgraphs or op.name in _DECOMPRESSIONS:
+    if not known.pure or op.custom or op.subgraphs or op.name in _DECOMPRESSIONS:
         return False
     if not all(_has_plain_elements(tensor) for tensor in [*op.operands, *op.outputs]):
         return False

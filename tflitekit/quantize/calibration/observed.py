@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import cast
 
 from tflitekit.graph.model import Model, Op, Tensor, Use
@@ -17,19 +17,28 @@ def observed_tensors(model: Model) -> list[Tensor]:
 
     Left out are tensors whose op prescribes the scale or leaves it as it is, unless a product
     with weights reads them: its corrections need what they are by channel. So are those that only
-    ops in float read, and those that none reads.
+    ops in float read, and those that none reads, unless their op gives something else that is
+    needed: an integer kernel has to give them too.
 
     Args:
         model: a float model; the subgraph that its first signature calls is looked at.
     """
     graph = model.signature().subgraph
     uses, ends = graph.uses(), set(graph.outputs)
+    needed = ends.union(uses)
     return [
         tensor
         for op in graph.ops
         for tensor in op.outputs
-        if tensor.dtype == _DTYPE and _is_asked_for(op, uses.get(tensor, []), tensor in ends)
+        if tensor.dtype == _DTYPE
+        and _is_asked_for(op, uses.get(tensor, []), is_output=_is_given(tensor, op, ends, needed))
     ]
+
+
+def _is_given(tensor: Tensor, op: Op, ends: Collection[Tensor], needed: Collection[Tensor]) -> bool:
+    """Whether the integer model has the tensor although no op reads it."""
+    beside = tensor not in needed and any(other in needed for other in op.outputs)
+    return beside or tensor in ends
 
 
 def _is_asked_for(producer: Op, readers: Sequence[Use], is_output: bool) -> bool:

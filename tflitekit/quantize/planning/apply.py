@@ -9,6 +9,7 @@ import numpy as np
 from tflitekit.graph.model import Model, Op, Tensor, Use
 from tflitekit.graph.quantization import Quantization
 from tflitekit.kernels import BY_NAME
+from tflitekit.kernels.rescale import RESCALE
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.planning.conversion import conversion
 from tflitekit.quantize.planning.plan import Plan
@@ -16,6 +17,8 @@ from tflitekit.quantize.planning.plan import Plan
 
 def apply_plan(model: Model, plan: Plan) -> None:
     """Make the planned tensors integers, in place.
+
+    Where the model has custom ops of ours anyway, int8 activations are requantized by ours, too.
 
     A planned activation changes its type where it stands. Readers that want other parameters get
     a QUANTIZE, readers in float a DEQUANTIZE, and constants an integer twin; each is made once.
@@ -31,6 +34,7 @@ class _Writer:
         self.plan = plan
         self.ops: list[Op] = []
         self.versions: dict[tuple[Tensor, QuantParams | None], Tensor] = {}
+        self.has_ours = any(op.custom for op in plan.ops)
 
     def write(self) -> None:
         wanted = {
@@ -70,8 +74,9 @@ class _Writer:
         return [self.graph.constant(f"{name}/packed_{i}", one) for i, one in enumerate(arrays)]
 
     def become_custom(self, op: Op, constants: list[Tensor]) -> None:
-        """Give it the operands that are values or computed, then the kernel's constants."""
-        values = BY_NAME[op.name].rule.data or ()
+        """Give it the values, the weights and what is computed, then the kernel's constants."""
+        rule = BY_NAME[op.name].rule
+        values = {*(rule.data or ()), rule.weights}
         kept = [
             operand
             for index, operand in enumerate(op.inputs)
@@ -103,6 +108,9 @@ class _Writer:
     def convert(self, tensor: Tensor, params: QuantParams | None) -> Tensor:
         if tensor.is_constant:
             return self.constant(tensor, cast(QuantParams, params))
+        source = self.plan.tensors.get(tensor)
+        if self.has_ours and source is not None and params is not None and params.dtype == "int8":
+            return self.rescaled(tensor, source, params)
         name = "DEQUANTIZE" if params is None else "QUANTIZE"
         twin = self.graph.add(
             Tensor(
@@ -115,6 +123,16 @@ class _Writer:
         if params is not None:
             _set_params(twin, params)
         self.ops.append(conversion(name, tensor, twin))
+        return twin
+
+    def rescaled(self, tensor: Tensor, source: QuantParams, params: QuantParams) -> Tensor:
+        """An integer activation in other steps."""
+        twin = self.graph.add(Tensor(f"{tensor.name}/rescaled", tensor.shape, "int8"))
+        _set_params(twin, params)
+        op = Op(RESCALE.name, [tensor], [twin], custom=True)
+        (block,) = RESCALE.pack(op, [source], [params])
+        op.inputs.append(self.graph.constant(f"{twin.name}/packed_0", block))
+        self.ops.append(op)
         return twin
 
     def corrected(self, use: Use) -> Tensor:

@@ -19,7 +19,7 @@ _INT32_STEPS = 2**30  # half of them: the products are added to the bias
 def weight_params(
     weights: NDArray[np.float32],
     axis: int | None,
-    x: QuantParams,
+    x: QuantParams | None,
     bias: NDArray[np.float32] | None,
 ) -> QuantParams:
     """Symmetric int8 parameters of a weight constant.
@@ -27,12 +27,12 @@ def weight_params(
     Args:
         weights: of any shape.
         axis: the channel axis; None for one scale for all.
-        x: the parameters of the activations that they are multiplied with.
+        x: the parameters of the activations that they are multiplied with, if they are.
         bias: float32 [C]; a channel's scale is widened where its bias would not fit int32.
     """
     peaks = _peaks(weights, axis)
     scales = np.where(peaks > 0, peaks, 1.0) / WEIGHT_STEPS
-    if bias is not None and x.dtype == "int8":
+    if bias is not None and x is not None and x.dtype == "int8":
         needed = np.abs(bias.astype(np.float64)) / (x.scales[0] * _INT32_STEPS)
         scales = np.maximum(scales, needed if axis is not None else needed.max(initial=0.0))
     # Rounded as the file holds them, so that biases and weights agree on the same number.

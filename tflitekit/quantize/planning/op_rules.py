@@ -8,6 +8,7 @@ kernels, and tests/integration/test_op_rules.py, which runs every row.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tflitekit.graph.model import Op, Tensor
 from tflitekit.kernels import BY_NAME
@@ -46,13 +47,13 @@ OP_RULES: Mapping[str, OpRule] = {
     "TRANSPOSE_CONV": OpRule(data=(2,), weights=1, axis=0, bias=3, int16=True),
     "FULLY_CONNECTED": _PRODUCT,
     # Both operands are activations, constant or not: asymmetric int8 in both is right.
-    "BATCH_MATMUL": _FREE,
+    "BATCH_MATMUL": replace(_FREE, slow=7.7),
     # Elementwise.
     # Twice the larger operand's scale over 2^20 times the output's must be a multiplier below 1.
     "ADD": OpRule(int16=True, steepest=2.0**19),
     "SUB": OpRule(int16=True, steepest=2.0**19),
     "MUL": _FREE,
-    "SQUARED_DIFFERENCE": _FREE8,
+    "SQUARED_DIFFERENCE": replace(_FREE8, slow=60.0),
     "DIV": OpRule(
         reason="it fails where a divisor rounds to 0.0, and overflows for steep quotients"
     ),
@@ -62,25 +63,25 @@ OP_RULES: Mapping[str, OpRule] = {
     "MAXIMUM": OpRule(sharing=_ALIKE, int16=True),
     "MINIMUM": OpRule(sharing=_ALIKE, int16=True),
     # Functions of one operand, by table.
-    "ABS": _FREE,
+    "ABS": replace(_FREE, slow=62.0),
     # Even with zero point 0 it wraps -128 to -128. SUB from 0.0 or MUL by -1.0 is exact.
     "NEG": OpRule(reason=_RAW),
-    "EXP": _FREE,
+    "EXP": replace(_FREE, slow=1.6),
     "LOG": _FREE,
     "SQRT": OpRule(int16=True, inexact="it cuts off instead of rounding: 3 to 6 dB"),
-    "RSQRT": _FREE,
+    "RSQRT": replace(_FREE, slow=500.0),
     "GELU": _FREE,
     "ELU": _FREE8,
-    "HARD_SWISH": _FREE8,
+    "HARD_SWISH": replace(_FREE8, slow=41.0),
     "LEAKY_RELU": _FREE,
-    "PRELU": _FREE8,
-    "RELU": _FREE,
-    "RELU6": _FREE,
-    "RELU_0_TO_1": _FREE8,
-    "RELU_N1_TO_1": _FREE8,
+    "PRELU": replace(_FREE8, slow=40.0),
+    "RELU": replace(_FREE, slow=60.0),
+    "RELU6": replace(_FREE, slow=60.0),
+    "RELU_0_TO_1": replace(_FREE8, slow=60.0),
+    "RELU_N1_TO_1": replace(_FREE8, slow=60.0),
     # Output parameters that the kernel prescribes.
     "LOGISTIC": OpRule(fixed=_SIGMOID, int16=True),
-    "SOFTMAX": OpRule(fixed=_SIGMOID, int16=True),
+    "SOFTMAX": OpRule(fixed=_SIGMOID, int16=True, slow=5.1),
     "TANH": OpRule(fixed=FixedOutput(1 / 128, 0, 1 / 32768), int16=True),
     "LOG_SOFTMAX": OpRule(fixed=FixedOutput(16 / 256, 127)),
     # One step is 1/128: rows of n elements have values of some 128 / sqrt(n) steps.
@@ -93,24 +94,24 @@ OP_RULES: Mapping[str, OpRule] = {
     # Within 1 dB up to some 32 factors, 26 dB below at 96.
     "REDUCE_PROD": OpRule(reason="it rounds after every factor, so that errors grow with them"),
     "REDUCE_WINDOW": OpRule(reason=_RAW),
-    "AVERAGE_POOL_2D": _MOVES,
+    "AVERAGE_POOL_2D": replace(_MOVES, slow=13.0),
     "MAX_POOL_2D": _MOVES,
     "ARG_MAX": OpRule(data=(0,), outputs=()),
     "ARG_MIN": OpRule(data=(0,), outputs=()),
     "TOPK_V2": OpRule(data=(0,), sharing=_SAME, narrows=True, outputs=(0,), int16=True),
     # Comparisons.
-    "EQUAL": _COMPARES,
-    "NOT_EQUAL": _COMPARES,
-    "LESS": _COMPARES,
-    "LESS_EQUAL": _COMPARES,
-    "GREATER": _COMPARES,
-    "GREATER_EQUAL": _COMPARES,
+    "EQUAL": replace(_COMPARES, slow=17.0),
+    "NOT_EQUAL": replace(_COMPARES, slow=17.0),
+    "LESS": replace(_COMPARES, slow=12.0),
+    "LESS_EQUAL": replace(_COMPARES, slow=12.0),
+    "GREATER": replace(_COMPARES, slow=12.0),
+    "GREATER_EQUAL": replace(_COMPARES, slow=12.0),
     # Elements of several operands in one output: all alike.
     "CONCATENATION": OpRule(sharing=_ALIKE, int16=True),
     "PACK": OpRule(sharing=_ALIKE, int16=True),
     "SELECT": OpRule(data=(1, 2), sharing=_ALIKE, int16=True),
     "SELECT_V2": OpRule(data=(1, 2), sharing=_ALIKE, int16=True),
-    "PADV2": OpRule(data=(0, 2), sharing=_ALIKE, int16=True),
+    "PADV2": OpRule(data=(0, 2), sharing=_ALIKE, int16=True, slow=4.6),
     "DILATE": OpRule(data=(0, 2), sharing=_ALIKE, int16=True),
     "DYNAMIC_UPDATE_SLICE": OpRule(data=(0, 1), sharing=_ALIKE, int16=True),
     "ONE_HOT": OpRule(data=(2, 3), sharing=_ALIKE),

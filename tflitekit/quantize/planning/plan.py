@@ -20,7 +20,7 @@ from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.planning.constants import bias_params, constant_params, weight_params
 from tflitekit.quantize.planning.known import Known, fixed_params, widened
 from tflitekit.quantize.planning.op_rules import integer_rule_of, rule_of
-from tflitekit.quantize.recipe import Recipe, is_named
+from tflitekit.quantize.recipe import Recipe, is_named, names_of_tensor
 from tflitekit.quantize.rule import OpRule
 
 _STEPS = 255
@@ -103,9 +103,11 @@ class _Planner:
         dtype = self.dtype_of(op, rule)
         self.result.ops.add(op)
         for index in _positions(rule.data, op.inputs):
-            self.plan_operand(op, index, dtype)
+            self.plan_operand(op, rule, index, dtype)
         for index in _positions(rule.outputs, op.outputs):
-            self.result.tensors[op.outputs[index]] = self.output_params(op, rule, index, dtype)
+            output = op.outputs[index]
+            wanted = self.asked_of(output) if rule.mixed else dtype
+            self.result.tensors[output] = self.output_params(op, rule, index, wanted)
         if rule.weights is not None:
             self.plan_weights(op, rule)
         if rule.sharing == "inputs-follow-output":
@@ -164,7 +166,12 @@ class _Planner:
             return "int8"
         return wanted
 
-    def plan_operand(self, op: Op, index: int, dtype: str) -> None:
+    def asked_of(self, output: Tensor) -> str:
+        """The type that the recipe asks of one output, whatever the others of its op are."""
+        named = not names_of_tensor(output).isdisjoint(self.recipe.int16)
+        return "int16" if named else self.recipe.activations
+
+    def plan_operand(self, op: Op, rule: OpRule, index: int, dtype: str) -> None:
         tensor = cast(Tensor, op.inputs[index])
         own = self.result.tensors.get(tensor)
         if tensor.is_constant:
@@ -172,7 +179,7 @@ class _Planner:
         elif own is None:
             # Computed in float: it is quantized on the way into the integer part.
             self.result.operands[Use(op, index)] = self.known.natural(tensor, dtype)
-        elif own.dtype != dtype:
+        elif own.dtype != dtype and not rule.mixed:
             self.result.operands[Use(op, index)] = self.converted(tensor, dtype)
 
     def converted(self, tensor: Tensor, dtype: str) -> QuantParams:
@@ -190,14 +197,15 @@ class _Planner:
 
     def plan_weights(self, op: Op, rule: OpRule) -> None:
         position = cast(int, rule.weights)
-        x = cast(QuantParams, self.result.wanted(Use(op, _positions(rule.data, op.inputs)[0])))
+        data = _positions(rule.data, op.inputs)
+        x = self.result.wanted(Use(op, data[0])) if data else None
         bias = _at(op.inputs, rule.bias)
         bias_values = _values(bias) if bias is not None else None
         weights = weight_params(
             _values(cast(Tensor, op.inputs[position])), rule.axis, x, bias_values
         )
         self.result.operands[Use(op, position)] = weights
-        if bias is not None:
+        if bias is not None and x is not None:
             self.result.operands[Use(op, cast(int, rule.bias))] = bias_params(x, weights)
 
     def align(self, op: Op, rule: OpRule, dtype: str) -> None:

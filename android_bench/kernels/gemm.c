@@ -1,0 +1,64 @@
+#include "gemm.h"
+
+#include "gemm_pairs.h"
+#include "isa.h"
+#include "rounding.h"
+
+static void mix(const int16_t* weights, size_t weights_stride, const void* values, size_t depth,
+                size_t columns, int32_t* sums, size_t stride) {
+  size_t pairs = gemm_padded(depth, 2) / 2;
+  const int16_t* panel = values;
+  for (size_t column = 0; column < columns; column += kGemmPanel) {
+    for (size_t i = 0; i < kGemmRows; ++i) {
+      const int16_t* row = weights + i * weights_stride;
+      int32_t* into = sums + i * stride + column;
+      for (size_t j = 0; j < kGemmPanel; ++j) into[j] = 0;
+      for (size_t k = 0; k < pairs; ++k) {
+        const int16_t* right = panel + k * 2 * kGemmPanel;
+        for (size_t j = 0; j < kGemmPanel; ++j) {
+          into[j] += row[2 * k] * right[2 * j] + row[2 * k + 1] * right[2 * j + 1];
+        }
+      }
+    }
+    panel += pairs * 2 * kGemmPanel;
+  }
+}
+
+static void multiply(const void* left, const void* right, size_t depth, size_t columns,
+                     int32_t* sums, size_t stride) {
+  mix(left, gemm_padded(depth, 2), right, depth, columns, sums, stride);
+}
+
+static void requantize_row(const int32_t* sums, size_t n, float scale, int32_t zero_point,
+                           int8_t* y) {
+  for (size_t i = 0; i < n; ++i) y[i] = requantize(sums[i], scale, zero_point);
+}
+
+const Gemm gemm_scalar = {
+    .left_bytes = gemm_pairs_left_bytes,
+    .right_bytes = gemm_pairs_right_bytes,
+    .pack_left = gemm_pairs_pack_left,
+    .pack_right = gemm_pairs_pack_right,
+    .multiply = multiply,
+    .values_bytes = gemm_pairs_right_bytes,
+    .pack_values = gemm_pairs_pack_values,
+    .mix = mix,
+    .requantize = requantize_row,
+};
+
+// The best first.
+static const struct {
+  const char* isa;
+  const Gemm* gemm;
+} versions[] = {
+#define GEMM_VERSION(isa) {#isa, &gemm_##isa},
+    GEMM_VERSIONS(GEMM_VERSION)
+#undef GEMM_VERSION
+};
+
+const Gemm* gemm_choose(void) {
+  for (size_t i = 0; i < sizeof versions / sizeof *versions; ++i) {
+    if (isa_may_use(versions[i].isa)) return versions[i].gemm;
+  }
+  return &gemm_scalar;
+}

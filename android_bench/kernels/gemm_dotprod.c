@@ -1,0 +1,188 @@
+// Four bytes of the depth at a time. Weights go as two bytes of seven bits, whose sums are put
+// together at the end.
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#include <string.h>
+
+#include "gemm.h"
+#include "gemm_rows_neon.h"
+
+#define DOTPROD __attribute__((target("dotprod"))) static
+
+enum { kQuad = 4, kQuarters = kGemmPanel / 4, kAlignment = 64, kHalf = 7, kMixedRows = 3 };
+
+// A left operand is [kGemmRows][depth, padded to quads] bytes and what is added to each row's sums;
+// a right one [panels][depth / 4][kGemmPanel][4] bytes behind what each column's sums start with.
+static size_t left_row(size_t depth) { return gemm_padded(depth, kQuad); }
+
+static size_t left_bytes(size_t depth) {
+  return gemm_padded(kGemmRows * (left_row(depth) + sizeof(int32_t)), kAlignment);
+}
+
+static size_t right_bytes(size_t depth, size_t columns) {
+  return gemm_padded(columns, kGemmPanel) * (gemm_padded(depth, kQuad) + sizeof(int32_t));
+}
+
+static int32_t* row_parts(const void* packed, size_t depth) {
+  return (int32_t*)((int8_t*)packed + kGemmRows * left_row(depth));
+}
+
+static void pack_left(const GemmMatrix* left, size_t first, int32_t right_zero_point,
+                      void* packed) {
+  size_t depth = left->columns, row = left_row(depth);
+  size_t rows = left->rows - first < kGemmRows ? left->rows - first : kGemmRows;
+  int8_t* to = packed;
+  int32_t* parts = row_parts(packed, depth);
+  memset(packed, 0, left_bytes(depth));
+  for (size_t i = 0; i < rows; ++i, to += row) {
+    const int8_t* from = left->data + (ptrdiff_t)(first + i) * left->row;
+    int32_t sum = 0;
+    for (size_t k = 0; k < depth; ++k) {
+      to[k] = from[(ptrdiff_t)k * left->column];
+      sum += to[k] - left->zero_point;
+    }
+    parts[i] = -right_zero_point * sum;
+  }
+}
+
+// The quads of a matrix, and the sums of its columns times a factor.
+static void pack_quads(const GemmMatrix* right, int32_t factor, void* packed) {
+  size_t columns = gemm_padded(right->columns, kGemmPanel);
+  size_t depth = gemm_padded(right->rows, kQuad);
+  int32_t* starts = packed;
+  int8_t* to = (int8_t*)(starts + columns);
+  memset(packed, 0, right_bytes(right->rows, right->columns));
+  for (size_t j = 0; j < right->columns; ++j) {
+    int8_t* panel = to + j / kGemmPanel * kGemmPanel * depth + j % kGemmPanel * kQuad;
+    const int8_t* from = right->data + (ptrdiff_t)j * right->column;
+    int32_t sum = 0;
+    for (size_t k = 0; k < right->rows; ++k) {
+      int8_t value = from[(ptrdiff_t)k * right->row];
+      panel[k / kQuad * kGemmPanel * kQuad + k % kQuad] = value;
+      sum += value;
+    }
+    starts[j] = sum * factor;
+  }
+}
+
+static void pack_right(const GemmMatrix* right, int32_t left_zero_point, void* packed) {
+  pack_quads(right, -left_zero_point, packed);
+}
+
+DOTPROD void multiply(const void* left, const void* right, size_t depth, size_t columns,
+                      int32_t* sums, size_t stride) {
+  size_t padded = gemm_padded(columns, kGemmPanel), row = left_row(depth);
+  const int32_t *starts = right, *parts = row_parts(left, depth);
+  const int8_t* bytes = (const int8_t*)(starts + padded);
+  for (size_t first = 0; first < padded; first += kGemmPanel) {
+    int32x4_t total[kGemmRows][kQuarters];
+    for (int i = 0; i < kGemmRows; ++i) {
+      for (int j = 0; j < kQuarters; ++j) {
+        total[i][j] = vaddq_s32(vld1q_s32(starts + first + 4 * j), vdupq_n_s32(parts[i]));
+      }
+    }
+    for (size_t k = 0; k < row; k += kQuad, bytes += kGemmPanel * kQuad) {
+      int8x16_t quads[kQuarters];
+      for (int j = 0; j < kQuarters; ++j) quads[j] = vld1q_s8(bytes + 16 * j);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < kGemmRows; ++i) {
+        int32_t four;
+        memcpy(&four, (const int8_t*)left + (size_t)i * row + k, sizeof four);
+        int8x16_t same = vreinterpretq_s8_s32(vdupq_n_s32(four));
+        for (int j = 0; j < kQuarters; ++j) total[i][j] = vdotq_s32(total[i][j], quads[j], same);
+      }
+    }
+    for (int i = 0; i < kGemmRows; ++i) {
+      int32_t* to = sums + (size_t)i * stride + first;
+      for (int j = 0; j < kQuarters; ++j) vst1q_s32(to + 4 * j, total[i][j]);
+    }
+  }
+}
+
+// The zero point, kept behind the quads, times the sum of the weights is taken from each sum.
+static size_t values_bytes(size_t depth, size_t columns) {
+  return gemm_padded(right_bytes(depth, columns) + sizeof(int32_t), kAlignment);
+}
+
+static void pack_values(const GemmMatrix* values, void* packed) {
+  pack_quads(values, 0, packed);
+  int8_t* end = (int8_t*)packed + right_bytes(values->rows, values->columns);
+  memcpy(end, &values->zero_point, sizeof values->zero_point);
+}
+
+static int32_t sum_of(const int16_t* weights, size_t depth) {
+  int32_t sum = 0;
+  for (size_t k = 0; k < depth; ++k) sum += weights[k];
+  return sum;
+}
+
+// Four weights of seven low and of seven high bits, each four times.
+static inline int8x16x2_t halves(const int16_t* weights) {
+  int16x4_t four = vld1_s16(weights);
+  int8x8_t low = vmovn_s16(vcombine_s16(vand_s16(four, vdup_n_s16((1 << kHalf) - 1)), four));
+  int8x8_t high = vmovn_s16(vcombine_s16(vshr_n_s16(four, kHalf), four));
+  int8x16x2_t both;
+  both.val[0] = vreinterpretq_s8_s32(vdupq_lane_s32(vreinterpret_s32_s8(low), 0));
+  both.val[1] = vreinterpretq_s8_s32(vdupq_lane_s32(vreinterpret_s32_s8(high), 0));
+  return both;
+}
+
+// kMixedRows rows of one panel.
+DOTPROD void mix_panel(const int16_t* weights, size_t weights_stride, const int8_t* panel,
+                       size_t depth, const int32_t* starts, int32_t* sums, size_t stride) {
+  int32x4_t low[kMixedRows][kQuarters], high[kMixedRows][kQuarters];
+  for (int i = 0; i < kMixedRows; ++i) {
+    for (int j = 0; j < kQuarters; ++j) {
+      low[i][j] = vdupq_n_s32(starts[i]);
+      high[i][j] = vdupq_n_s32(0);
+    }
+  }
+  for (size_t k = 0; k < depth; k += kQuad, panel += kGemmPanel * kQuad) {
+    int8x16_t quads[kQuarters];
+    for (int j = 0; j < kQuarters; ++j) quads[j] = vld1q_s8(panel + 16 * j);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < kMixedRows; ++i) {
+      int8x16x2_t both = halves(weights + (size_t)i * weights_stride + k);
+      for (int j = 0; j < kQuarters; ++j) {
+        low[i][j] = vdotq_s32(low[i][j], quads[j], both.val[0]);
+        high[i][j] = vdotq_s32(high[i][j], quads[j], both.val[1]);
+      }
+    }
+  }
+  for (int i = 0; i < kMixedRows; ++i) {
+    for (int j = 0; j < kQuarters; ++j) {
+      int32x4_t total = vaddq_s32(low[i][j], vshlq_n_s32(high[i][j], kHalf));
+      vst1q_s32(sums + (size_t)i * stride + 4 * j, total);
+    }
+  }
+}
+
+static void mix(const int16_t* weights, size_t weights_stride, const void* values, size_t depth,
+                size_t columns, int32_t* sums, size_t stride) {
+  size_t padded = gemm_padded(columns, kGemmPanel), quads = gemm_padded(depth, kQuad);
+  const int8_t* panels = (const int8_t*)values + padded * sizeof(int32_t);
+  int32_t zero_point, starts[kGemmRows];
+  memcpy(&zero_point, (const int8_t*)values + right_bytes(depth, columns), sizeof zero_point);
+  for (int i = 0; i < kGemmRows; ++i) {
+    starts[i] = -zero_point * sum_of(weights + (size_t)i * weights_stride, depth);
+  }
+  for (size_t first = 0; first < padded; first += kGemmPanel) {
+    for (int i = 0; i < kGemmRows; i += kMixedRows) {
+      mix_panel(weights + (size_t)i * weights_stride, weights_stride, panels + first * quads, quads,
+                starts + i, sums + (size_t)i * stride + first, stride);
+    }
+  }
+}
+
+const Gemm gemm_dotprod = {
+    .left_bytes = left_bytes,
+    .right_bytes = right_bytes,
+    .pack_left = pack_left,
+    .pack_right = pack_right,
+    .multiply = multiply,
+    .values_bytes = values_bytes,
+    .pack_values = pack_values,
+    .mix = mix,
+    .requantize = gemm_requantize_neon,
+};
+#endif

@@ -1,0 +1,35 @@
+"""What a model tells of the ops that custom ops replaced."""
+
+import numpy as np
+import pytest
+
+from tests.fakes import graphs
+from tflitekit.errors import ModelError
+from tflitekit.graph import read_model, write_model
+from tflitekit.graph.replaced import NAME, note_replaced, replacements
+from tflitekit.graph.storage import Buffer, Metadata
+
+
+def test_it_is_written_with_the_model():
+    model = graphs.dense()
+    pair = ("tflitekit.table", ("EXP", "LOG"))
+    note_replaced(model, [pair, ("tflitekit.lstm", ()), pair])
+    assert replacements(read_model(write_model(model))) == [
+        {"kernel": "tflitekit.lstm", "instead_of": [], "count": 1},
+        {"kernel": "tflitekit.table", "instead_of": ["EXP", "LOG"], "count": 2},
+    ]
+
+
+def test_a_model_without_custom_ops_gets_no_metadata():
+    model = graphs.dense()
+    note_replaced(model, [])
+    assert model.metadata == []
+    assert replacements(model) == []
+
+
+@pytest.mark.parametrize("data", [b"", b"no json", b"[1]", b'[["a"]]', b'{"a": 1}'])
+def test_damaged_metadata_are_told(data):
+    model = graphs.dense()
+    model.metadata.append(Metadata(NAME, Buffer(np.frombuffer(data, np.uint8))))
+    with pytest.raises(ModelError, match="damaged"):
+        replacements(model)

@@ -1,0 +1,318 @@
+"""What is added to the logits of a softmax: masks and biases, whatever form they were written in.
+
+Everything becomes a term that is added: a table of what each value of an integer operand adds, or a
+constant. SELECT with a constant that no softmax can tell from -inf is a mask; other numbers are
+added as they are, so a relative position bias is a term like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tflitekit.graph.model import Op, Tensor
+from tflitekit.graph.region import Surroundings
+from tflitekit.kernels.exponential import LEAST
+from tflitekit.kernels.moved import identity, move, moved_operand
+from tflitekit.kernels.scalar_function import Step, number, step_of
+
+MASK = -30.0
+"""A constant below is a mask where it takes the place of a logit: e^-30 is nothing to any sum."""
+
+_SELECTS = ("SELECT", "SELECT_V2")
+
+
+@dataclass(frozen=True)
+class Term:
+    """Something added to logits.
+
+    Attributes:
+        values: what a constant adds, float32; of an operand, the places of its elements. Its shape
+            can be broadcast to the logits'.
+        source: the operand; None for a constant.
+        steps: what makes the added number of an operand's, the last one first.
+        factor: what the sum is multiplied with on its way to the softmax.
+        masks: the truth value that masks: the operand adds `amount` where it is this, and 0
+            elsewhere; None for a number.
+        amount: what a masked element gets.
+    """
+
+    values: NDArray[Any]
+    source: Tensor | None = None
+    steps: tuple[Step, ...] = ()
+    factor: float = 1.0
+    masks: bool | None = None
+    amount: float = LEAST
+
+    def numbers(self, given: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What is added, in real units, for values of the operand."""
+        if self.masks is not None:
+            return np.where((given != 0) == self.masks, self.amount, 0.0).astype(np.float32)
+        for step in reversed(self.steps):
+            given = step(given)
+        return np.asarray(given * np.float32(self.factor), np.float32)
+
+
+@dataclass
+class Logits:
+    """The operand of a softmax as a scaled core and what is added to it.
+
+    Attributes:
+        core: the tensor that everything is added to.
+        factor: what the core is multiplied with.
+        terms: what is added, each of a shape that can be broadcast to the softmax's.
+        ops: those between the core, the terms' sources and the softmax.
+        moves: those of them that move the elements of the core, the last one first.
+    """
+
+    core: Tensor
+    factor: float = 1.0
+    terms: list[Term] = field(default_factory=list)
+    ops: set[Op] = field(default_factory=set)
+    moves: list[Op] = field(default_factory=list)
+
+
+def logits_of(around: Surroundings, softmax: Op, core: Sequence[str] | None) -> Logits | None:
+    """What a softmax reads, taken apart.
+
+    Args:
+        core: the builtin ops that may compute the core; None for whatever is left.
+    """
+    x = softmax.inputs[0]
+    if x is None:
+        return None
+    beta = float((softmax.options or {}).get("beta", 1.0))
+    walk = _Walk(around, Logits(x, beta, ops={softmax}), core)
+    while walk.step():
+        pass
+    found = walk.logits
+    if core is not None and around.made_by(found.core, *core) is None:
+        return None
+    return found if found.factor > 0 else None
+
+
+class _Walk:
+    """From the softmax towards the core, one op at a time."""
+
+    def __init__(self, around: Surroundings, logits: Logits, core: Sequence[str] | None) -> None:
+        self.around = around
+        self.logits = logits
+        self.wanted = core
+
+    def step(self) -> bool:
+        """Go on by one op; False where the walk ends."""
+        logits = self.logits
+        op = self.inside(logits.core)
+        if op is None or op.custom or not logits.core.is_static:
+            return False
+        if op.name in ("RESHAPE", "TRANSPOSE"):
+            return self.wanted is not None and self.go(op, moved_operand(op), moves=[op])
+        if op.name in _SELECTS:
+            return self.select(op)
+        if op.name in ("MUL", "DIV"):
+            return self.scale(op)
+        if op.name in ("ADD", "SUB") and step_activation(op) == "NONE":
+            return self.add(op)
+        return False
+
+    def go(
+        self,
+        op: Op,
+        core: Tensor | None,
+        *,
+        factor: float = 1.0,
+        terms: Sequence[Term] = (),
+        ops: Sequence[Op] = (),
+        moves: Sequence[Op] = (),
+    ) -> bool:
+        """Take an op in, where the core is all the elements that it gives."""
+        logits = self.logits
+        if core is None or core.is_constant or (not moves and core.shape != logits.core.shape):
+            return False
+        logits.terms += [self.at_the_softmax(term, logits.core) for term in terms]
+        logits.ops.update((op, *ops))
+        logits.moves += moves
+        logits.core = core
+        logits.factor *= factor
+        return True
+
+    def scale(self, op: Op) -> bool:
+        taken = step_of(op)
+        if taken is not None:
+            step, core = taken
+            other = next((one for one in step.operands if one is not None), 0.0)
+            if other <= 0 or (op.name == "DIV" and step.operands[0] is not None):
+                return False
+            return self.go(op, core, factor=1 / other if op.name == "DIV" else other)
+        return op.name == "MUL" and self.erase(op)
+
+    def erase(self, op: Op) -> bool:
+        """Products with ones and zeros, where a mask is added to what becomes 0."""
+        for core, kept in (op.inputs, op.inputs[::-1]):
+            if core is None or kept is None or not kept.is_constant or kept.data is None:
+                continue
+            values = np.asarray(kept.data)
+            added = [one.values for one in self.logits.terms if one.source is None]
+            if not np.isin(values, (0.0, 1.0)).all() or self.logits.moves or not added:
+                continue
+            shape = self.logits.core.shape
+            sums = np.broadcast_to(sum(added), shape)
+            if (sums[np.broadcast_to(values == 0, shape)] < MASK).all():
+                return self.go(op, core, terms=[_constant_mask(values == 0)])
+        return False
+
+    def add(self, op: Op) -> bool:
+        sign = -1.0 if op.name == "SUB" else 1.0
+        one, other = op.inputs[0], op.inputs[1]
+        if one is None or other is None:
+            return False
+        ways = [(one, other, sign)] if op.name == "SUB" else [(one, other, 1.0), (other, one, 1.0)]
+        for core, term, times in sorted(
+            ways, key=lambda way: self.likelihood(way[0]), reverse=True
+        ):
+            walk = _Terms(self.around, {op, *self.logits.ops})
+            terms = walk.added(term, self.logits.factor * times)
+            if self.go(op, core, terms=terms, ops=list(walk.ops)):
+                return True
+        return False
+
+    def likelihood(self, core: Tensor) -> tuple[bool, bool]:
+        """How much an operand looks like the core rather than a mask or a bias."""
+        return self.reaches(core), not core.is_constant and core.shape == self.logits.core.shape
+
+    def reaches(self, tensor: Tensor | None) -> bool:
+        """Whether the op that computes the core is behind this operand, or no mask is."""
+        op = self.around.producer(tensor)
+        if self.wanted is None:
+            terms = _Terms(self.around, self.around.readers(tensor)) if tensor is not None else None
+            found = terms.added(tensor, 1.0) if terms is not None and tensor is not None else []
+            return all(term.source is not None and term.source.is_float for term in found)
+        if op is None or op.custom:
+            return False
+        if op.name in self.wanted:
+            return True
+        through = ("MUL", "DIV", "ADD", "SUB", "RESHAPE", "TRANSPOSE", *_SELECTS)
+        return op.name in through and any(self.reaches(one) for one in op.operands)
+
+    def select(self, op: Op) -> bool:
+        condition, yes, no = op.inputs
+        if condition is None or yes is None or no is None:
+            return False
+        for core, other, masked in ((yes, no, False), (no, yes, True)):
+            value, lowered = number(other), self.lowering(other, core)
+            if lowered is not None:
+                value = self.logits.factor * float(lowered[1](np.zeros(1, np.float32))[0])
+            if value is None or value >= MASK:
+                continue
+            walk = _Terms(self.around, {op, *self.logits.ops})
+            amount = LEAST if lowered is None else value
+            terms = [replace(one, amount=amount) for one in walk.masked(condition, masked)]
+            ops = [*walk.ops, *([] if lowered is None else [lowered[0]])]
+            return self.go(op, core, terms=terms, ops=ops)
+        return False
+
+    def lowering(self, lowered: Tensor, plain: Tensor) -> tuple[Op, Step] | None:
+        """The op that adds a number to one tensor and gives the other."""
+        op = self.around.made_by(lowered, "ADD", "SUB")
+        taken = step_of(op)
+        if op is None or taken is None or taken[1] is not plain:
+            return None
+        return op, taken[0]
+
+    def inside(self, tensor: Tensor) -> Op | None:
+        """What computes a tensor that nothing reads but what was taken in."""
+        op = self.around.producer(tensor)
+        return op if self.around.is_only_read_by(tensor, self.logits.ops) else None
+
+    def at_the_softmax(self, term: Term, tensor: Tensor) -> Term:
+        """A term of the logits at some tensor as one of what the softmax reads."""
+        values = term.values
+        if self.logits.moves:
+            values = np.broadcast_to(values, tensor.shape)
+            for op in reversed(self.logits.moves):
+                values = move(op, values)
+        return replace(term, values=values)
+
+
+def step_activation(op: Op) -> str:
+    """The fused activation of an op."""
+    return str((op.options or {}).get("fused_activation_function", "NONE"))
+
+
+class _Terms:
+    """From something added to the logits back to operands of integers."""
+
+    def __init__(self, around: Surroundings, inside: Any) -> None:
+        self.around = around
+        self.inside = set(inside)
+        self.ops: set[Op] = set()
+
+    def producer(self, tensor: Tensor) -> Op | None:
+        """What computes a tensor that nothing else reads."""
+        op = self.around.producer(tensor)
+        if op is None or op.custom or not tensor.is_static:
+            return None
+        return op if self.around.is_only_read_by(tensor, self.inside | self.ops) else None
+
+    def added(self, tensor: Tensor, factor: float) -> list[Term]:
+        """The terms that a float tensor times a factor stands for."""
+        if tensor.is_constant:
+            return [Term(np.asarray(tensor.data, np.float32) * np.float32(factor))]
+        op = self.producer(tensor)
+        if op is not None and op.name in ("ADD", "SUB") and step_activation(op) == "NONE":
+            one, other = op.inputs[0], op.inputs[1]
+            if one is not None and other is not None and step_of(op) is None:
+                self.ops.add(op)
+                sign = -1.0 if op.name == "SUB" else 1.0
+                return self.added(one, factor) + self.added(other, sign * factor)
+        return [self.function(tensor, factor)]
+
+    def function(self, tensor: Tensor, factor: float) -> Term:
+        """A function of one operand: through elementwise steps and moves, as far as they go."""
+        path: list[Op] = []
+        steps: list[Step] = []
+        while (op := self.producer(tensor)) is not None:
+            taken, source = step_of(op), moved_operand(op)
+            if taken is not None:
+                steps.append(taken[0])
+                source = taken[1]
+            elif source is None:
+                break
+            path.append(op)
+            self.ops.add(op)
+            tensor = source
+        values: NDArray[Any] = identity(tensor)
+        for op in reversed(path):
+            values = move(op, values) if moved_operand(op) is not None else values
+        return Term(values, tensor, tuple(steps), factor)
+
+    def masked(self, condition: Tensor, masks: bool) -> list[Term]:
+        """The terms of a truth value that masks where it is `masks`.
+
+        What is kept where both of two are true is masked where either is false.
+        """
+        if condition.is_constant:
+            return [_constant_mask(np.asarray(condition.data) == masks)]
+        op = self.producer(condition)
+        if op is not None and (source := moved_operand(op)) is not None:
+            self.ops.add(op)
+            return [_moved(term, op, source) for term in self.masked(source, masks)]
+        if op is not None and op.name == "LOGICAL_NOT" and op.inputs[0] is not None:
+            self.ops.add(op)
+            return self.masked(op.inputs[0], not masks)
+        if op is not None and op.name == ("LOGICAL_OR" if masks else "LOGICAL_AND"):
+            self.ops.add(op)
+            return [term for one in op.operands for term in self.masked(one, masks)]
+        return [Term(identity(condition), condition, masks=masks)]
+
+
+def _moved(term: Term, op: Op, source: Tensor) -> Term:
+    return replace(term, values=move(op, np.broadcast_to(term.values, source.shape)))
+
+
+def _constant_mask(masked: NDArray[np.bool_]) -> Term:
+    return Term(np.where(masked, np.float32(LEAST), np.float32(0)))

@@ -1,0 +1,1 @@
+"""Normalizations however they are spelled: what a region of a graph divides by which root."""

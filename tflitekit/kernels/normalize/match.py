@@ -1,0 +1,87 @@
+"""Regions of a graph that normalize a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from tflitekit.graph.model import Op, Tensor
+from tflitekit.graph.region import Region, Surroundings
+from tflitekit.kernels.fused_activation import BOUNDS, activation_of
+from tflitekit.kernels.normalize import algebra
+from tflitekit.kernels.normalize.algebra import NoPolynomialError, Value
+from tflitekit.kernels.normalize.form import Form, form_of
+from tflitekit.kernels.normalize.ops import VALUES
+
+_MOST_OPS = 32
+"""More than any spelling of a normalization takes."""
+
+
+def match(around: Surroundings, end: Op) -> Region | None:
+    """The smallest region that ends in `end` and is a normalization.
+
+    It grows backwards by the op that runs last of those that it reads and that nobody else does.
+    """
+    ops: set[Op] = set()
+    grown: Op | None = end
+    while grown is not None and _is_known(grown, end) and len(ops) < _MOST_OPS:
+        ops.add(grown)
+        variables = _variables(ops)
+        if len(variables) == 1 and _divides_by_a_root(ops):
+            form = _form(around, ops, variables[0], end)
+            if form is not None:
+                options = {"form": form, "fused_activation_function": activation_of(end)}
+                return Region(tuple(ops), variables, end.outputs, options)
+        grown = _last_before(around, ops, variables)
+    return None
+
+
+def _is_known(op: Op, end: Op) -> bool:
+    allowed = BOUNDS if op is end else ("NONE",)
+    return not op.custom and op.name in VALUES and activation_of(op) in allowed
+
+
+def _variables(ops: set[Op]) -> list[Tensor]:
+    """What the ops read from outside that is no constant, each once."""
+    computed = {tensor for op in ops for tensor in op.outputs}
+    read = {tensor: None for op in ops for tensor in op.operands}
+    return [tensor for tensor in read if tensor not in computed and not tensor.is_constant]
+
+
+def _last_before(around: Surroundings, ops: set[Op], variables: list[Tensor]) -> Op | None:
+    """Of the ops that compute the variables for nobody else, the one that runs last."""
+    makers = [
+        op
+        for tensor in variables
+        if (op := around.producer(tensor)) is not None and around.is_only_read_by(tensor, ops)
+    ]
+    return max(makers, key=around.place, default=None)
+
+
+def _divides_by_a_root(ops: set[Op]) -> bool:
+    """Whether it is worth a closer look."""
+    return any(op.name in ("SQRT", "RSQRT", "POW", "L2_NORMALIZATION") for op in ops)
+
+
+def _form(around: Surroundings, ops: set[Op], x: Tensor, end: Op) -> Form | None:
+    """The normalization of x that the ops compute; None where they compute another thing."""
+    if x.dtype != "float32" or end.outputs[0].shape != x.shape:
+        return None
+    values = {x: algebra.variable(x.shape)}
+    try:
+        for op in sorted(ops, key=around.place):
+            operands = [_value(tensor, values) for tensor in op.operands]
+            values[op.outputs[0]] = VALUES[op.name](op, *operands)
+        return form_of(values[end.outputs[0]])
+    except NoPolynomialError:
+        return None
+
+
+def _value(tensor: Tensor, values: Mapping[Tensor, Value]) -> Value:
+    found = values.get(tensor)
+    if found is not None:
+        return found
+    if tensor.data is None:
+        raise NoPolynomialError
+    return algebra.constant(np.asarray(tensor.data))
