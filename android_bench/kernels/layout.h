@@ -1,4 +1,4 @@
-// Where the matrices of a tensor lie, as a parameter block says: tflitekit/kernels/packed_layouts.py.
+// Where the matrices of a tensor lie, as a parameter block says: tflitekit/kernels/operands/packed.py.
 #ifndef TFLITEKIT_KERNELS_LAYOUT_H_
 #define TFLITEKIT_KERNELS_LAYOUT_H_
 
@@ -51,7 +51,7 @@ static inline int layout_take(Block* block, Layout* layouts, size_t count, size_
   return 1;
 }
 
-// The shape of an output, as `shaped` of packed_layouts.py tells it: the first operand's, or that of
+// The shape of an output, as `shaped` of operands/packed.py tells it: the first operand's, or that of
 // the sizes before the block, which is the last input. Returns how many inputs there are before the
 // sizes, or -1 where they do not fit.
 static inline int layout_infer(size_t num_inputs, const KernelShape* inputs, KernelShape* output) {

@@ -1,4 +1,4 @@
-// What is added to the logits of a softmax, masks among it: tflitekit/kernels/packed_terms.py.
+// What is added to the logits of a softmax, masks among it: tflitekit/kernels/logits/packed.py.
 #ifndef TFLITEKIT_KERNELS_LOGIT_TERMS_H_
 #define TFLITEKIT_KERNELS_LOGIT_TERMS_H_
 
@@ -9,7 +9,7 @@
 
 enum { kLogitTermsMost = 7 };
 
-// NUMBERS, TABLE and KEPT of packed_terms.py.
+// NUMBERS, TABLE and KEPT of logits/packed.py.
 enum { kTermNumbers, kTermTable, kTermKept };
 
 typedef struct {

@@ -1,5 +1,5 @@
 // Rows of a softmax in integers, for tflitekit.softmax and tflitekit.attention:
-// tflitekit/kernels/exponential.py is the specification.
+// tflitekit/kernels/logits/exponential.py is the specification.
 #ifndef TFLITEKIT_KERNELS_SOFTMAX_ROWS_H_
 #define TFLITEKIT_KERNELS_SOFTMAX_ROWS_H_
 

@@ -231,8 +231,9 @@ def no_such_op(folder: Path) -> None:
     import keras
 
     x = keras.Input((4,), name="x")
-    y = keras.layers.Dense(3, name="before")(x)
-    y = keras.layers.Dense(2, name="after")(keras.ops.arcsinh(y))
+    y = keras.layers.Reshape((2, 2))(keras.layers.Dense(4, name="before")(x))
+    y = keras.layers.Flatten()(keras.ops.inv(y))
+    y = keras.layers.Dense(2, name="after")(y)
     keras.Model(x, y).save(folder / "no_such_op.keras")
 
 

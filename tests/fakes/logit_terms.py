@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tflitekit.graph.model import Tensor
-from tflitekit.kernels.logit_terms import Term
-from tflitekit.kernels.moved import identity
+from tflitekit.kernels.logits.terms import Term
+from tflitekit.kernels.operands.moved import identity
 from tflitekit.quantize.params import QuantParams
 
 

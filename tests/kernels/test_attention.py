@@ -8,8 +8,8 @@ import pytest
 from tests.fakes.logit_terms import additive, constant, truth
 from tflitekit.graph.model import Op, Tensor
 from tflitekit.kernels.attention import pack, reference
-from tflitekit.kernels.moved import layout_of
-from tflitekit.kernels.packed_terms import place_terms
+from tflitekit.kernels.logits.packed import place_terms
+from tflitekit.kernels.operands.moved import layout_of
 from tflitekit.quantize.params import QuantParams
 from tools.native_kernels import aligned, versions
 

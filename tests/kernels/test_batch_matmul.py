@@ -7,7 +7,7 @@ import pytest
 
 from tflitekit.graph.model import Op, Tensor
 from tflitekit.kernels.batch_matmul import pack, reference
-from tflitekit.kernels.moved import layout_of
+from tflitekit.kernels.operands.moved import layout_of
 from tflitekit.quantize.params import QuantParams
 from tools.native_kernels import aligned, versions
 

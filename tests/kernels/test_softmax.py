@@ -5,7 +5,7 @@ import pytest
 
 from tests.fakes.logit_terms import additive, constant, truth
 from tflitekit.graph.model import Op, Tensor
-from tflitekit.kernels.packed_terms import place_terms
+from tflitekit.kernels.logits.packed import place_terms
 from tflitekit.kernels.softmax import pack, reference
 from tflitekit.quantize.params import QuantParams
 from tools.native_kernels import aligned, versions

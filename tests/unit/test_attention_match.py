@@ -7,7 +7,7 @@ from tests.fakes import graphs
 from tflitekit.graph.model import Model
 from tflitekit.kernels.attention import ATTENTION
 from tflitekit.kernels.batch_matmul import BATCH_MATMUL
-from tflitekit.kernels.exponential import LEAST
+from tflitekit.kernels.logits.exponential import LEAST
 from tflitekit.kernels.patch import patch
 from tflitekit.kernels.softmax import SOFTMAX
 

@@ -13,20 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.graph.model import Op
-from tflitekit.kernels import exponential
 from tflitekit.kernels.attention_match import match
 from tflitekit.kernels.base import CustomOp, Params
-from tflitekit.kernels.block import block, header
-from tflitekit.kernels.block_parts import BlockParts
-from tflitekit.kernels.moved import Layout
-from tflitekit.kernels.packed_layouts import (
+from tflitekit.kernels.block import BlockParts, block, header
+from tflitekit.kernels.logits import exponential
+from tflitekit.kernels.logits.packed import packed_terms, read_terms
+from tflitekit.kernels.operands.moved import Layout
+from tflitekit.kernels.operands.packed import (
     gathered,
     packed_layouts,
     read_layouts,
     shaped,
     unshaped,
 )
-from tflitekit.kernels.packed_terms import packed_terms, read_terms
 from tflitekit.kernels.rounding import round_into
 from tflitekit.quantize.rule import OpRule
 

@@ -8,10 +8,17 @@ import numpy as np
 
 from tflitekit.graph.model import Op, Tensor
 from tflitekit.graph.region import Region, Surroundings
-from tflitekit.kernels.logit_terms import Logits, logits_of
-from tflitekit.kernels.moved import Layout, Places, identity, layout_of, move
-from tflitekit.kernels.packed_terms import place_terms
-from tflitekit.kernels.products import Operand, Product, Tail, operands_of, product_of, tail_of
+from tflitekit.kernels.logits.packed import place_terms
+from tflitekit.kernels.logits.terms import Logits, logits_of
+from tflitekit.kernels.operands.moved import Layout, Places, identity, layout_of, move
+from tflitekit.kernels.operands.products import (
+    Operand,
+    Product,
+    Tail,
+    operands_of,
+    product_of,
+    tail_of,
+)
 from tflitekit.kernels.softmax import MOST_KEYS, zeroed_softmax
 
 MOST_DEPTH = 512

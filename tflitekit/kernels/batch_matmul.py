@@ -11,17 +11,16 @@ from numpy.typing import NDArray
 from tflitekit.graph.model import Op
 from tflitekit.graph.region import Region, Surroundings
 from tflitekit.kernels.base import CustomOp, Params
-from tflitekit.kernels.block import block, header
-from tflitekit.kernels.block_parts import BlockParts
-from tflitekit.kernels.moved import Layout, layout_of
-from tflitekit.kernels.packed_layouts import (
+from tflitekit.kernels.block import BlockParts, block, header
+from tflitekit.kernels.operands.moved import Layout, layout_of
+from tflitekit.kernels.operands.packed import (
     gathered,
     packed_layouts,
     read_layouts,
     shaped,
     unshaped,
 )
-from tflitekit.kernels.products import Tail, operands_of, tail_of
+from tflitekit.kernels.operands.products import Tail, operands_of, tail_of
 from tflitekit.kernels.rounding import requantize
 from tflitekit.quantize.rule import OpRule
 

@@ -27,5 +27,25 @@ def block(*parts: NDArray[Any]) -> NDArray[np.int8]:
     return np.concatenate(padded).view(np.int8)
 
 
+class BlockParts:
+    """Takes the parts of a block, one after the other, as the native kernels do."""
+
+    def __init__(self, block: NDArray[np.int8]) -> None:
+        self._left = block.tobytes()
+
+    def header(self, kinds: str) -> tuple[Any, ...]:
+        """The fields of a header: an "i" for each int, an "f" for each float."""
+        return struct.unpack(f"<{kinds}", self._take(4 * len(kinds)))
+
+    def array(self, count: int, dtype: str) -> NDArray[Any]:
+        """A part of `count` elements."""
+        return np.frombuffer(self._take(count * np.dtype(dtype).itemsize), dtype)
+
+    def _take(self, size: int) -> bytes:
+        part, padded = self._left[:size], size + -size % ALIGNMENT
+        self._left = self._left[padded:]
+        return part
+
+
 def _padded(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.pad(part, (0, -part.size % ALIGNMENT))

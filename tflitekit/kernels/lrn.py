@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from tflitekit.graph.model import Op
 from tflitekit.graph.region import Region, Surroundings
 from tflitekit.kernels.base import CustomOp, Params
-from tflitekit.kernels.block import block
-from tflitekit.kernels.block_parts import BlockParts
+from tflitekit.kernels.block import BlockParts, block
 from tflitekit.kernels.rounding import round_into
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.rule import OpRule

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from tflitekit.graph.model import Op
 from tflitekit.graph.region import Region, Surroundings
-from tflitekit.kernels import exponential
 from tflitekit.kernels.base import CustomOp, Params
-from tflitekit.kernels.block import block, header
-from tflitekit.kernels.block_parts import BlockParts
-from tflitekit.kernels.logit_terms import Logits, logits_of
-from tflitekit.kernels.packed_terms import packed_terms, place_terms, read_terms
-from tflitekit.kernels.scalar_function import number
+from tflitekit.kernels.block import BlockParts, block, header
+from tflitekit.kernels.logits import exponential
+from tflitekit.kernels.logits.packed import packed_terms, place_terms, read_terms
+from tflitekit.kernels.logits.scalar_function import number
+from tflitekit.kernels.logits.terms import Logits, logits_of
 from tflitekit.quantize.rule import FixedOutput, OpRule
 
 _SELECTS = ("SELECT", "SELECT_V2")

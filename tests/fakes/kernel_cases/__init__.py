@@ -1,6 +1,14 @@
 """Every promised use of our kernels: one list for tests, documents and benchmark."""
 
-from tests.fakes.kernel_cases import attention, embedding, norms, recurrent, repaired, unary
+from tests.fakes.kernel_cases import (
+    attention,
+    embedding,
+    norms,
+    recurrent,
+    repaired,
+    rescaling,
+    unary,
+)
 from tests.fakes.kernel_cases.case import KernelCase
 
 CASES: tuple[KernelCase, ...] = (
@@ -10,6 +18,7 @@ CASES: tuple[KernelCase, ...] = (
     *norms.cases(),
     *recurrent.cases(),
     *repaired.cases(),
+    *rescaling.cases(),
 )
 
 __all__ = ["CASES", "KernelCase"]

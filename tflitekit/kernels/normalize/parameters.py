@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tflitekit.kernels.block_parts import BlockParts
+from tflitekit.kernels.block import BlockParts
 
 
 def unpack(

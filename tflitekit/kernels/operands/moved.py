@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tflitekit.graph.model import Op, Subgraph, Tensor
 from tflitekit.graph.one_op import output_values
 from tflitekit.graph.region import Surroundings
-from tflitekit.kernels.scalar_function import step_of
+from tflitekit.kernels.logits.scalar_function import step_of
 
 Places = NDArray[np.int64]
 """For each element of a tensor, its position in the source, counted in elements."""

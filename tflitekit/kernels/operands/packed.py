@@ -13,9 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.graph.model import Op, Tensor
-from tflitekit.kernels.block import header
-from tflitekit.kernels.block_parts import BlockParts
-from tflitekit.kernels.moved import Layout, Places
+from tflitekit.kernels.block import BlockParts, header
+from tflitekit.kernels.operands.moved import Layout, Places
 
 
 def packed_layouts(

@@ -13,7 +13,7 @@ import numpy as np
 
 from tflitekit.graph.model import Op, Tensor
 from tflitekit.graph.region import Surroundings
-from tflitekit.kernels.moved import (
+from tflitekit.kernels.operands.moved import (
     Places,
     chain_of,
     closed_chains,

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from tflitekit.graph.model import Op, Tensor
 from tflitekit.graph.region import Surroundings
-from tflitekit.kernels.exponential import LEAST
-from tflitekit.kernels.moved import identity, move, moved_operand
-from tflitekit.kernels.scalar_function import Step, number, step_of
+from tflitekit.kernels.logits.exponential import LEAST
+from tflitekit.kernels.logits.scalar_function import Step, number, step_of
+from tflitekit.kernels.operands.moved import identity, move, moved_operand
 
 MASK = -30.0
 """A constant below is a mask where it takes the place of a logit: e^-30 is nothing to any sum."""

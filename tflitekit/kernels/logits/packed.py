@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 
 from tflitekit.graph.model import Tensor
 from tflitekit.kernels.base import Params
-from tflitekit.kernels.block import header
-from tflitekit.kernels.block_parts import BlockParts
-from tflitekit.kernels.exponential import LEAST, UNITS, Added
-from tflitekit.kernels.logit_terms import Term
-from tflitekit.kernels.moved import Layout, Places, layout_of
+from tflitekit.kernels.block import BlockParts, header
+from tflitekit.kernels.logits.exponential import LEAST, UNITS, Added
+from tflitekit.kernels.logits.terms import Term
+from tflitekit.kernels.operands.moved import Layout, Places, layout_of
 from tflitekit.quantize.params import QuantParams
 
 MOST_FLOAT, MOST_TRUTH = 2, 4
