@@ -19,11 +19,11 @@ from tflitekit.bench.metrics import METRICS
 from tflitekit.cli import app
 from tflitekit.devices.registry import SCHEMES
 from tflitekit.errors import EXIT_CODES
-from tflitekit.kernels import KERNELS
 from tflitekit.quantize.calibration.ranges import METHODS
 from tflitekit.quantize.corrections.efforts import EFFORTS
 from tflitekit.quantize.engines.registry import ENGINES
 from tflitekit.quantize.recipe import PRECISIONS
+from tflitekit.report import kernel_list
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- table (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -51,9 +51,14 @@ def lists() -> str:
         ("ways to choose ranges", METHODS),
         ("efforts", EFFORTS),
         ("device schemes", SCHEMES),
-        ("custom ops with a kernel", [op.name for op in KERNELS]),
     ]
     return _table(("", "built in"), [(name, _code(values)) for name, values in rows])
+
+
+def kernels() -> str:
+    """Every custom op of ours."""
+    rows = [(f"`{name}`", *rest) for name, *rest in kernel_list.kernel_rows()]
+    return _table(kernel_list.HEADER, rows)
 
 
 def precisions() -> str:
@@ -80,6 +85,7 @@ def metrics() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "exit-codes": exit_codes,
+    "kernels": kernels,
     "lists": lists,
     "metrics": metrics,
     "precisions": precisions,

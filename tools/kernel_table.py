@@ -27,7 +27,7 @@ TITLE = """# Our int8 kernels
 
 Made by `python -m tools.kernel_table --write`: do not edit. Every use that is promised, and tested
 by tests/integration/test_kernel_cases.py: fully int8, with an SQNR of at least 30 dB, or no more
-than 3 dB under the ideal where that is less. [Adding one](adding_a_kernel.md) is a page of its own.
+than 3 dB under the ideal where that is less. [Adding one](kernels-howto.md) is a page of its own.
 
 SQNR is in dB against the float model on the same inputs, of the worst output; the ideal is the
 float model on the quantized inputs, its outputs rounded to their scales. Times are of one thread
