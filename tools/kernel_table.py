@@ -33,7 +33,7 @@ SQNR is in dB against the float model on the same inputs, of the worst output; t
 float model on the quantized inputs, its outputs rounded to their scales. Times are of one thread
 of an x86-64 processor with AVX-512 VNNI and VBMI, as `python -m tools.bench_kernels` measures them.
 """
-_SPEC = RunSpec(seconds=0.3, warmup_seconds=0.3)
+_SPEC = RunSpec(seconds=0.15, warmup_seconds=0.15)
 _ROUNDS = 5
 
 

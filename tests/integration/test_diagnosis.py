@@ -24,6 +24,8 @@ pytestmark = pytest.mark.build
 
 FIRST = 3
 SOUND = {"none found", "none needed"}
+BUILTIN = Recipe(kernels="never")
+"""Leaves to LiteRT what our own kernels would make right."""
 
 
 @pytest.fixture
@@ -161,13 +163,15 @@ def test_like_ranges_in_a_concatenation_are_no_fault(diagnosed, every_cause):
 @pytest.mark.parametrize("place", [1, 2, 3])
 def test_a_mask_before_a_softmax(diagnosed, monkeypatch, place):
     monkeypatch.setattr("tflitekit.quantize.preparation.soften_masks", lambda model, stats: stats)
-    found = assert_found(diagnosed(planted.attention(place)), f"mask{place}", "mask constant")
+    found = assert_found(
+        diagnosed(planted.attention(place), recipe=BUILTIN), f"mask{place}", "mask constant"
+    )
     assert found.cause.figures["constant"] == -1e9
     assert found.cost_db < 20
 
 
 def test_a_mask_that_the_quantizer_mends_is_no_fault(diagnosed):
-    _, found = named(diagnosed(planted.attention(2)), "mask2")
+    _, found = named(diagnosed(planted.attention(2), recipe=BUILTIN), "mask2")
     assert found.cause.kind in SOUND
     assert found.cost_db > 22
 
@@ -188,9 +192,7 @@ def test_a_wrong_kernel(diagnosed, monkeypatch):
         x = net.dense(f"dense{number}", x, 32)
         if number == 4:
             x = net.add("rest", "FLOOR_MOD", [x, net.constant("rest", np.float32(0.7))], x.shape)
-    found = assert_found(
-        diagnosed(net.finished(x), recipe=Recipe(kernels="never")), "rest", "inexact kernel"
-    )
+    found = assert_found(diagnosed(net.finished(x), recipe=BUILTIN), "rest", "inexact kernel")
     assert found.cause.figures["excess_db"] > 10
     assert "it knows no scale" in found.cause.evidence
     assert found.cause.help == "--allow-float --float rest"

@@ -19,8 +19,9 @@ ELEMENT, FLOAT_MAC = 16.0, 4.0
 """What an element of a float op, and a multiply-accumulate step in float, take, in such steps of
 LiteRT's int8 products: orders of magnitude."""
 
-LEAST_SHARE = 0.05
-"""The share of a model's time that slow ops have to take to matter."""
+LEAST_SHARE, LEAST_STEPS = 0.05, 200_000.0
+"""What slow ops have to take to matter: a share of a model's time, and a few microseconds, such as
+a custom op takes for being called."""
 
 
 def with_kernels(model: Model, kernels: str, *, int16: bool) -> Model:
@@ -71,7 +72,7 @@ def _lacks_a_kernel(model: Model) -> bool:
 def _is_slow(model: Model) -> bool:
     """Whether LiteRT's slow int8 kernels would take a good part of the time."""
     lost = sum(_lost(op) for op in model.main.ops)
-    return lost > LEAST_SHARE * (lost + macs(model))
+    return lost > max(LEAST_STEPS, LEAST_SHARE * (lost + macs(model)))
 
 
 def _lost(op: Op) -> float:
@@ -79,7 +80,7 @@ def _lost(op: Op) -> float:
     rule = integer_rule_of(op)
     if rule is None or not rule.slow:
         return 0.0
-    elements = max(tensor.size for tensor in (*op.operands, *op.outputs))
+    elements = sum(tensor.size for tensor in op.outputs)
     return (rule.slow - 1.0) * max(ELEMENT * elements, FLOAT_MAC * op_macs(op))
 
 
