@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.build, pytest.mark.convert]
 
 CASES = one_case_of_each()
 TYPES = ("int8", "int16", "int32", "float32", "bool")
-ANY_TYPE = ("cast", "one_hot", "scatter")  # take values of several types
+ANY_TYPE = ("cast", "one_hot", "rescale", "scatter")  # take values of several types
 MOST_ELEMENTS = 1 << 24
 LINE = 64  # to which the parts of a parameter block are padded
 

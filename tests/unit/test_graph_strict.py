@@ -61,7 +61,8 @@ def test_a_hole_names_op_tensor_layer_and_way_out() -> None:
     assert caught.value.exit_code == 4
     assert caught.value.what == (
         "2 float tensors are left: op 3 NEG (tensor 'DEQUANTIZE_2', layer 'encoder/norm_1') "
-        "has no int8 kernel: write 0 - x (Keras normalization layers contain it)"
+        "has no right int8 kernel in LiteRT, but one of ours: use --engine tflitekit, and not "
+        "--kernels never"
     )
     assert "--allow-float" in caught.value.hint
 
