@@ -60,7 +60,7 @@ const Gemm* gemm_choose(void);
 #if defined(__x86_64__)
 #define GEMM_VERSIONS(X) X(avx512vnni) X(avx2)
 #elif defined(__aarch64__)
-#define GEMM_VERSIONS(X) X(dotprod) X(neon)
+#define GEMM_VERSIONS(X) X(i8mm) X(dotprod) X(neon)
 #endif
 
 extern const Gemm gemm_scalar;

@@ -5,75 +5,20 @@
 #include <string.h>
 
 #include "gemm.h"
+#include "gemm_groups.h"
 #include "gemm_rows_neon.h"
 
 #define DOTPROD __attribute__((target("dotprod"))) static
 
-enum { kQuad = 4, kQuarters = kGemmPanel / 4, kAlignment = 64, kHalf = 7, kMixedRows = 3 };
+enum { kQuad = 4, kQuarters = kGemmPanel / 4, kHalf = 7, kMixedRows = 3 };
 
-// A left operand is [kGemmRows][depth, padded to quads] bytes and what is added to each row's sums;
-// a right one [panels][depth / 4][kGemmPanel][4] bytes behind what each column's sums start with.
-static size_t left_row(size_t depth) { return gemm_padded(depth, kQuad); }
-
-static size_t left_bytes(size_t depth) {
-  return gemm_padded(kGemmRows * (left_row(depth) + sizeof(int32_t)), kAlignment);
-}
-
-static size_t right_bytes(size_t depth, size_t columns) {
-  return gemm_padded(columns, kGemmPanel) * (gemm_padded(depth, kQuad) + sizeof(int32_t));
-}
-
-static int32_t* row_parts(const void* packed, size_t depth) {
-  return (int32_t*)((int8_t*)packed + kGemmRows * left_row(depth));
-}
-
-static void pack_left(const GemmMatrix* left, size_t first, int32_t right_zero_point,
-                      void* packed) {
-  size_t depth = left->columns, row = left_row(depth);
-  size_t rows = left->rows - first < kGemmRows ? left->rows - first : kGemmRows;
-  int8_t* to = packed;
-  int32_t* parts = row_parts(packed, depth);
-  memset(packed, 0, left_bytes(depth));
-  for (size_t i = 0; i < rows; ++i, to += row) {
-    const int8_t* from = left->data + (ptrdiff_t)(first + i) * left->row;
-    int32_t sum = 0;
-    for (size_t k = 0; k < depth; ++k) {
-      to[k] = from[(ptrdiff_t)k * left->column];
-      sum += to[k] - left->zero_point;
-    }
-    parts[i] = -right_zero_point * sum;
-  }
-}
-
-// The quads of a matrix, and the sums of its columns times a factor.
-static void pack_quads(const GemmMatrix* right, int32_t factor, void* packed) {
-  size_t columns = gemm_padded(right->columns, kGemmPanel);
-  size_t depth = gemm_padded(right->rows, kQuad);
-  int32_t* starts = packed;
-  int8_t* to = (int8_t*)(starts + columns);
-  memset(packed, 0, right_bytes(right->rows, right->columns));
-  for (size_t j = 0; j < right->columns; ++j) {
-    int8_t* panel = to + j / kGemmPanel * kGemmPanel * depth + j % kGemmPanel * kQuad;
-    const int8_t* from = right->data + (ptrdiff_t)j * right->column;
-    int32_t sum = 0;
-    for (size_t k = 0; k < right->rows; ++k) {
-      int8_t value = from[(ptrdiff_t)k * right->row];
-      panel[k / kQuad * kGemmPanel * kQuad + k % kQuad] = value;
-      sum += value;
-    }
-    starts[j] = sum * factor;
-  }
-}
-
-static void pack_right(const GemmMatrix* right, int32_t left_zero_point, void* packed) {
-  pack_quads(right, -left_zero_point, packed);
-}
+GEMM_GROUPS_PACKING(kQuad)
 
 DOTPROD void multiply(const void* left, const void* right, size_t depth, size_t columns,
                       int32_t* sums, size_t stride) {
-  size_t padded = gemm_padded(columns, kGemmPanel), row = left_row(depth);
-  const int32_t *starts = right, *parts = row_parts(left, depth);
-  const int8_t* bytes = (const int8_t*)(starts + padded);
+  size_t padded = gemm_padded(columns, kGemmPanel), row = gemm_padded(depth, kQuad);
+  const int32_t *starts = right, *parts = gemm_groups_row_parts(left, depth, kQuad);
+  const int8_t* bytes = gemm_groups_panels(right, columns);
   for (size_t first = 0; first < padded; first += kGemmPanel) {
     int32x4_t total[kGemmRows][kQuarters];
     for (int i = 0; i < kGemmRows; ++i) {
@@ -97,23 +42,6 @@ DOTPROD void multiply(const void* left, const void* right, size_t depth, size_t 
       for (int j = 0; j < kQuarters; ++j) vst1q_s32(to + 4 * j, total[i][j]);
     }
   }
-}
-
-// The zero point, kept behind the quads, times the sum of the weights is taken from each sum.
-static size_t values_bytes(size_t depth, size_t columns) {
-  return gemm_padded(right_bytes(depth, columns) + sizeof(int32_t), kAlignment);
-}
-
-static void pack_values(const GemmMatrix* values, void* packed) {
-  pack_quads(values, 0, packed);
-  int8_t* end = (int8_t*)packed + right_bytes(values->rows, values->columns);
-  memcpy(end, &values->zero_point, sizeof values->zero_point);
-}
-
-static int32_t sum_of(const int16_t* weights, size_t depth) {
-  int32_t sum = 0;
-  for (size_t k = 0; k < depth; ++k) sum += weights[k];
-  return sum;
 }
 
 // Four weights of seven low and of seven high bits, each four times.
@@ -160,12 +88,10 @@ DOTPROD void mix_panel(const int16_t* weights, size_t weights_stride, const int8
 static void mix(const int16_t* weights, size_t weights_stride, const void* values, size_t depth,
                 size_t columns, int32_t* sums, size_t stride) {
   size_t padded = gemm_padded(columns, kGemmPanel), quads = gemm_padded(depth, kQuad);
-  const int8_t* panels = (const int8_t*)values + padded * sizeof(int32_t);
-  int32_t zero_point, starts[kGemmRows];
-  memcpy(&zero_point, (const int8_t*)values + right_bytes(depth, columns), sizeof zero_point);
-  for (int i = 0; i < kGemmRows; ++i) {
-    starts[i] = -zero_point * sum_of(weights + (size_t)i * weights_stride, depth);
-  }
+  const int8_t* panels = gemm_groups_panels(values, columns);
+  int32_t starts[kGemmRows];
+  gemm_groups_weigh_zero_point(weights, weights_stride, values, right_bytes(depth, columns), depth,
+                               starts);
   for (size_t first = 0; first < padded; first += kGemmPanel) {
     for (int i = 0; i < kGemmRows; i += kMixedRows) {
       mix_panel(weights + (size_t)i * weights_stride, weights_stride, panels + first * quads, quads,
