@@ -7,15 +7,15 @@
 
 #include "block.h"
 
-// Element [i, j] of matrix b is at offsets[b] + i * row + j * column, of `size` elements.
+// Element [i, j] of matrix b is at offsets[b] + i * row + j * column, of `size` elements. Steps may
+// be negative.
 typedef struct {
   const int32_t* offsets;
   ptrdiff_t row, column;
   int32_t size;
 } Layout;
 
-// The product of two numbers that are not negative; a number too large for any tensor where it
-// overflows.
+// The product of a count and a step; a number too large for any tensor where it overflows.
 static inline int64_t layout_reach(int64_t count, int64_t step) {
   int64_t reach;
   return __builtin_mul_overflow(count, step, &reach) ? INT64_MAX / 4 : reach;
@@ -25,13 +25,15 @@ static inline int64_t layout_reach(int64_t count, int64_t step) {
 // lie among them.
 static inline int layout_fits(const Layout* layout, size_t matrices, size_t rows,
                                    size_t columns, size_t elements) {
-  if (layout->row < 0 || layout->column < 0) return 0;
   if (layout->size < 0 || (size_t)layout->size != elements) return 0;
   if (matrices == 0 || rows == 0 || columns == 0) return 1;
-  int64_t last = layout_reach((int64_t)rows - 1, layout->row) +
-                 layout_reach((int64_t)columns - 1, layout->column);
+  int64_t down = layout_reach((int64_t)rows - 1, layout->row);
+  int64_t right = layout_reach((int64_t)columns - 1, layout->column);
+  int64_t lowest = (down < 0 ? down : 0) + (right < 0 ? right : 0);
+  int64_t highest = (down > 0 ? down : 0) + (right > 0 ? right : 0);
   for (size_t i = 0; i < matrices; ++i) {
-    if (layout->offsets[i] < 0 || last + layout->offsets[i] >= (int64_t)elements) return 0;
+    int64_t first = layout->offsets[i];
+    if (first + lowest < 0 || first + highest >= (int64_t)elements) return 0;
   }
   return 1;
 }

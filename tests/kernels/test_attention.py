@@ -1,6 +1,7 @@
 """Every version of tflitekit.attention gives the bits of the reference, which is an attention."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,12 +20,23 @@ Q, K, V, Y = (
     QuantParams((scale,), (zero_point,), "int8")
     for scale, zero_point in ((0.02, 3), (0.03, -128), (0.05, 77), (0.01, -9))
 )
+
+
+def by_distance(shape):
+    """How far each key is behind each query."""
+    return np.arange(shape[-1]) - np.arange(shape[-2])[:, None]
+
+
 MASKS = {
     "none": lambda rng, shape: [],
     "bool": lambda rng, shape: [truth(rng, (1, 1, *shape[2:]), keeps=True)],
     "padding": lambda rng, shape: [truth(rng, (1, 1, 1, shape[3]), keeps=True, dtype="int32")],
     "causal": lambda rng, shape: [constant(np.where(np.tri(*shape[2:]), 0, -1e9))],
+    "constant": lambda rng, shape: [constant(np.where(rng.random(shape) < 0.7, 0, -1e9))],
     "bias": lambda rng, shape: [constant(rng.normal(0, 2, shape))],
+    "by distance": lambda rng, shape: [
+        constant(by_distance(shape) * np.array([0.5, 0.25])[:, None, None])
+    ],
     "float and bool": lambda rng, shape: [
         additive(rng, shape, 0.05),
         truth(rng, shape, keeps=False),
@@ -156,6 +168,23 @@ def test_a_block_that_speaks_of_more_than_there_is(native):
         assert what in native.call("attention", less, [y])
     assert "missing" in native.call("attention", [*inputs[:3], *inputs[4:]], [y])
     assert not y.any()
+
+
+@pytest.mark.parametrize(("offset", "fits"), [(-1, False), (0, True), (1, False)])
+def test_a_mask_by_distance_that_leaves_its_constant(native, offset, fits):
+    attention = Attention(mask="causal")
+    (term,) = attention.options["terms"]
+    layout = replace(term.layout, offsets=term.layout.offsets + np.int32(offset))
+    attention.options["terms"] = (replace(term, layout=layout),)
+    reason = native.call("attention", attention.inputs(), [np.zeros((1, 7, 2, 12), np.int8)])
+    assert reason is None if fits else "another size" in reason
+
+
+def test_a_causal_mask_takes_little_of_the_block():
+    without, causal = (
+        Attention(queries=64, keys=64, mask=mask).inputs()[-1] for mask in ("none", "causal")
+    )
+    assert causal.size - without.size <= 256
 
 
 def test_threads_do_not_change_what_is_computed(native):

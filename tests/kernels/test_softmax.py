@@ -23,6 +23,7 @@ MASKS = {
         truth(rng, (1, shape[1], 1), keeps=True),
     ],
     "causal": lambda rng, shape: [constant(np.where(np.tri(*shape[1:]), 0, -1e9))],
+    "constant": lambda rng, shape: [constant(np.where(rng.random(shape) < 0.7, 0, -1e9))],
     "causal and bool": lambda rng, shape: [
         constant(np.where(np.tri(*shape[1:]), 0, -np.inf)),
         truth(rng, shape, keeps=True),

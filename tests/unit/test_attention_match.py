@@ -66,6 +66,11 @@ def added(term, given=(0.0, 1.0)):
     return term.term.numbers(np.array(given, np.float32)).tolist()
 
 
+def numbers_of(constant):
+    """What a constant adds to the logits of each head."""
+    return constant.term.values.ravel()[constant.layout.places(TOKENS, TOKENS)]
+
+
 def test_scale_of_scores():
     op = one_attention(lambda graph, scores: graph.op("MUL", scores, 0.25))
     assert op.options["factor"] == 0.25
@@ -112,7 +117,7 @@ def test_two_masks_and_a_constant_one():
 
     op = one_attention(change)
     constant, rows, columns = op.options["terms"]
-    assert ((constant.term.values < 0) == ~np.tri(TOKENS, dtype=bool)).all()
+    assert ((numbers_of(constant) < 0) == ~np.tri(TOKENS, dtype=bool)).all()
     assert (rows.layout.row, rows.layout.column) == (1, 0)
     assert (columns.layout.row, columns.layout.column) == (TOKENS, 1)
     assert [one.dtype for one in op.inputs if one is not None][3:] == ["bool", "bool"]
@@ -158,7 +163,29 @@ def test_products_with_ones_and_zeros():
         return graph.op("SUB", graph.op("MUL", scores, kept), 1e4 * (1 - kept))
 
     (term,) = one_attention(change).options["terms"]
-    assert ((term.term.values <= -1e4) == (kept == 0)).all()
+    assert ((numbers_of(term) <= -1e4) == (kept == 0)).all()
+
+
+DISTANCES = np.arange(TOKENS) - np.arange(TOKENS)[:, None]
+
+
+@pytest.mark.parametrize(
+    ("mask", "size"),
+    [
+        (np.where(DISTANCES > 0, -1e9, 0), 2 * TOKENS - 1),
+        (np.where(np.abs(DISTANCES) > 1, -np.inf, 0), 2 * TOKENS - 1),
+        (np.array([0.5, 0.25])[:, None, None] * DISTANCES, HEADS * (2 * TOKENS - 1)),
+        (np.where(np.arange(TOKENS) % 2 == DISTANCES**2 % 3, -1e9, 0), TOKENS * TOKENS),
+        (np.arange(TOKENS)[None], TOKENS),
+        (np.arange(TOKENS)[:, None], TOKENS),
+    ],
+    ids=["causal", "window", "by distance", "any", "by key", "by query"],
+)
+def test_a_constant_is_kept_without_repeats(mask, size):
+    op = one_attention(lambda graph, scores: graph.op("ADD", scores, np.float32(mask)))
+    (term,) = op.options["terms"]
+    assert term.size == term.term.values.size == size
+    assert (numbers_of(term) == np.float32(mask)).all()
 
 
 def transposed(graph, tensor, order):

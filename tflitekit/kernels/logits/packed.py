@@ -45,7 +45,7 @@ class PlacedTerm:
     """A term whose elements' places are known.
 
     Attributes:
-        term: without its operand.
+        term: without its operand; a constant without what `_without_repeats` leaves out.
         layout: of its elements in the operand, or in `term.values`.
         size: the elements of the operand, or of `term.values`.
     """
@@ -180,15 +180,14 @@ def _read(
 
 
 def _placed(term: Term, shape: tuple[int, ...]) -> PlacedTerm | None:
-    places = term.values
+    values, places = np.empty(0, np.float32), term.values
     if term.source is None:
-        places = np.arange(term.values.size).reshape(term.values.shape)
+        values, places = _without_repeats(term.values)
     rows = shape[-2] if len(shape) > 1 else 1
     layout = layout_of(places, shape[:-2], rows)
     if layout is None:
         return None
-    values = term.values if term.source is None else np.empty(0, np.float32)
-    size = term.values.size if term.source is None else term.source.size
+    size = values.size if term.source is None else term.source.size
     return PlacedTerm(replace(term, source=None, values=values), layout, size)
 
 
@@ -199,6 +198,22 @@ def _constant(constants: Sequence[NDArray[np.float32]]) -> Term:
         first = total.take([0], axis)
         total = first if (total == first).all() else total
     return Term(total)
+
+
+def _without_repeats(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], Places]:
+    """What to keep of a constant [..., rows, columns], and where in it each element is.
+
+    What depends on the distance of a query and a key alone, such as a causal mask, a window or
+    ALiBi, is the same along each diagonal: one element of each is kept, from the lowest row's first
+    to the first row's last, so that each row lies one element before the row above.
+    """
+    *_, rows, columns = (1, 1, *values.shape)
+    if min(rows, columns) == 1 or (values[..., 1:, 1:] != values[..., :-1, :-1]).any():
+        return values, np.arange(values.size).reshape(values.shape)
+    diagonals = np.concatenate([values[..., :0:-1, 0], values[..., 0, :]], axis=-1)
+    first = np.arange(diagonals.size).reshape(diagonals.shape)[..., rows - 1]
+    distances = np.arange(columns) - np.arange(rows)[:, None]
+    return diagonals, first[..., None, None] + distances
 
 
 def _in_units(numbers: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -41,7 +41,7 @@ class Layout:
 
     Attributes:
         offsets: int32 [matrices].
-        row, column: the steps between rows and between columns.
+        row, column: the steps between rows and between columns, which may be negative.
     """
 
     offsets: NDArray[np.int32]
