@@ -115,14 +115,22 @@ def _named(made: _Converted) -> Model:
     return model
 
 
+_LOOP_HINT = (
+    "A recurrent layer of Keras 3 converts with --engine tflitekit to an integer --precision, "
+    "without --kernels never; elsewhere build it with unroll=True"
+)
+_SHAPE_HINT = "Only models whose shapes follow from their input shapes can be converted"
+
+
 def _check_static(model: Model, where: str) -> None:
+    has_loop = any(op.name == "WHILE" for op in model.ops())
     for op in model.ops():
         for tensor in op.outputs:
             if not tensor.is_static:
                 raise ConversionError(
                     f"the shape of {tensor.name!r}, which {op.name} computes, depends on values",
                     where=where,
-                    hint="Only models whose shapes follow from their input shapes can be converted",
+                    hint=_LOOP_HINT if has_loop else _SHAPE_HINT,
                 )
 
 

@@ -20,5 +20,6 @@ def refuse_loops(model: Model, engine: str) -> None:
             raise ConversionError(
                 f"the {engine} engine cannot calibrate a loop ({op.name})",
                 where=op.outputs[0].name if op.outputs else None,
-                hint="Build recurrent layers with unroll=True, or process one step a call",
+                hint="--engine tflitekit can; else build recurrent layers with unroll=True, or "
+                "process one step a call",
             )
