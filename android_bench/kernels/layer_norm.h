@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { kLayerNormMostColumns = 1 << 12 };
-
 typedef struct {
   int32_t sum, squares;
 } LayerNormSums;

@@ -10,10 +10,11 @@ from tools.native_kernels import aligned, versions
 pytestmark = pytest.mark.build
 
 
-def packed(rows, spread=1.0, zero_point=7):
+def packed(rows, spread=1.0, zero_point=7, y=None):
     scales = np.random.default_rng(rows).uniform(0.01, 0.02 * spread, rows).astype(np.float32)
     table = QuantParams(tuple(scales.tolist()), (0,) * rows, "int8")
-    (block,) = pack(None, [table, None], [QuantParams((0.015,), (zero_point,), "int8")])
+    y = y or QuantParams((0.015,), (zero_point,), "int8")
+    (block,) = pack(None, [table, None], [y])
     return aligned(block)
 
 
@@ -32,6 +33,27 @@ def test_rows(native, rows, columns, count, ids):
             y = aligned(np.full(wanted.shape, 99, np.int8), 3)
             assert native.call("embedding", [table, chosen, block], [y], isa) is None
             assert (y == wanted).all()
+
+
+@pytest.mark.parametrize(("rows", "columns", "count"), [(7, 31, 0), (7, 32, 5), (64, 257, 13)])
+def test_rows_of_int16(native, rows, columns, count):
+    random = np.random.default_rng(rows + columns)
+    table = aligned(random.integers(-127, 128, (rows, columns)).astype(np.int8))
+    chosen = random.integers(0, rows, (1, count)).astype(np.int32)
+    for scale in (1e-4, 3e-5):  # of which the second saturates
+        block = packed(rows, y=QuantParams((scale,), (0,), "int16"))
+        (wanted,) = reference(table, chosen, block)
+        assert wanted.dtype == np.int16
+        for isa in versions(native, "embedding"):
+            y = np.full(wanted.shape, 99, np.int16)
+            assert native.call("embedding", [table, chosen, block], [y], isa) is None
+            assert (y == wanted).all()
+
+
+def test_a_type_of_y_that_the_parameters_do_not_tell(native):
+    table, ids = aligned(np.zeros((4, 8), np.int8)), np.array([[0]], np.int32)
+    y = aligned(np.zeros((1, 1, 8), np.int16))
+    assert "as the parameters say" in native.call("embedding", [table, ids, packed(4)], [y])
 
 
 @pytest.mark.parametrize("wrong", [-1, 4, 2**31 - 1, -(2**31)])

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from tflitekit.graph.model import Op
-from tflitekit.kernels.layer_norm import HEADER, MOST_COLUMNS, pack, reference
+from tflitekit.kernels.layer_norm import pack, reference
 from tflitekit.kernels.normalize.algebra import Root, Spread
 from tflitekit.kernels.normalize.form import Form, View
+from tflitekit.kernels.normalize.rows import HEADER, MOST_COLUMNS
 from tflitekit.quantize.params import QuantParams
 from tools.native_kernels import aligned, versions
 
@@ -73,6 +74,50 @@ def check(native, x, parameters):
 @pytest.mark.parametrize("columns", COLUMNS)
 def test_every_version_gives_the_bits_of_the_reference(native, columns, kind):
     check(native, rows(columns), packed(form(columns, kind)))
+
+
+WIDE = (("int16", "int8"), ("int16", "int16"), ("int8", "int16"))
+
+
+def wide_call(columns, x_type, y_type, kind="LayerNorm", seed=0):
+    """Rows and parameters where x or y is int16."""
+    x = rows(columns, seed)
+    if x_type == "int16":
+        x = x.astype(np.int16) * 256 + np.random.default_rng(seed).integers(0, 256, x.shape)
+    x_params = QuantParams((2e-4,), (0,), "int16") if x_type == "int16" else X
+    y_params = QuantParams((1e-4,), (0,), "int16") if y_type == "int16" else Y
+    return x.astype(x_type), packed(form(columns, kind), x_params, y_params), x_params, y_params
+
+
+@pytest.mark.parametrize(("x_type", "y_type"), WIDE)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_version_gives_the_bits_of_the_reference_in_int16(native, kind, x_type, y_type):
+    for columns in (*COLUMNS, MOST_COLUMNS):
+        x, parameters, _, _ = wide_call(columns, x_type, y_type, kind)
+        (wanted,) = reference(x, parameters)
+        assert wanted.dtype == y_type
+        for isa in versions(native, "layer_norm"):
+            got = np.full(x.shape, 99, y_type)
+            assert native.call("layer_norm", [x, parameters], [got], isa) is None
+            assert (got == wanted).all(), (isa, columns)
+
+
+@pytest.mark.parametrize(("x_type", "y_type"), WIDE)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_reference_in_int16_is_the_normalization(kind, x_type, y_type):
+    x, parameters, x_params, y_params = wide_call(96, x_type, y_type, kind)
+    exact = real(x_params.dequantize(x), form(96, kind)) / y_params.scales[0]
+    limits = np.iinfo(y_type)
+    exact = (exact + y_params.zero_points[0]).clip(limits.min, limits.max)
+    (y,) = reference(x, parameters)
+    # A mean of 32600 steps is right to 0.001 in float32, which counts in rows of small spread.
+    assert np.abs(y - exact).max() <= 0.75
+
+
+def test_a_zero_point_of_int16_is_refused(native):
+    x, parameters, _, _ = wide_call(32, "int16", "int8")
+    parameters[: HEADER.itemsize].view(HEADER)["zero_point"] = 1
+    assert "zero point" in native.call("layer_norm", [x, parameters], [x.astype(np.int8)])
 
 
 @pytest.mark.parametrize("columns", [1, 33, 384])
@@ -184,5 +229,7 @@ def test_wrong_tensors_are_refused(native):
     for size in (0, 43, 64, 127, 128, 191):
         assert "truncated" in native.call("layer_norm", [x, aligned(parameters[:size])], [x.copy()])
     assert "shape" in native.call("layer_norm", [x, parameters], [x[1:].copy()])
-    assert "int8" in native.call("layer_norm", [x.astype(np.int16), parameters], [x.copy()])
+    assert "int8" in native.call("layer_norm", [x.astype(np.int32), parameters], [x.copy()])
+    assert "truncated" in native.call("layer_norm", [x.astype(np.int16), parameters], [x.copy()])
+    assert "y must" in native.call("layer_norm", [x, parameters], [x.astype(np.int16)])
     assert "inputs" in native.call("layer_norm", [x], [x.copy()])

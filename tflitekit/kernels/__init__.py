@@ -1,5 +1,6 @@
 """The custom ops that the runner has kernels for: one file each, one line each in `KERNELS`."""
 
+from tflitekit.kernels.add_norm import ADD_NORM
 from tflitekit.kernels.arithmetic import ARITHMETIC
 from tflitekit.kernels.attention import ATTENTION
 from tflitekit.kernels.average_pool import AVERAGE_POOL
@@ -21,6 +22,7 @@ from tflitekit.kernels.softmax import SOFTMAX
 from tflitekit.kernels.table import TABLE
 
 KERNELS: tuple[CustomOp, ...] = (
+    ADD_NORM,
     LAYER_NORM,
     GROUP_NORM,
     LRN,

@@ -44,24 +44,25 @@ def pack(op: Op, inputs: Params, outputs: Params) -> Sequence[NDArray[Any]]:
     if table is None or y is None:
         raise ValueError("the table and y are int8")
     scales = np.asarray(table.scales, np.float64) / y.scales[0]
-    fields = header(rows=len(scales), zero_point=y.zero_points[0])
+    bits = int(np.iinfo(y.dtype).bits)
+    fields = header(rows=len(scales), zero_point=y.zero_points[0], y_bits=bits)
     return [block(fields, scales.astype(np.float32))]
 
 
 def reference(
     table: NDArray[np.int8], ids: NDArray[Any], parameters: NDArray[np.int8]
 ) -> tuple[NDArray[Any]]:
-    """y = table[ids] * scale[ids] + zero point, int8 [..., columns].
+    """y = table[ids] * scale[ids] + zero point, int8 or int16 [..., columns].
 
     Args:
         table: int8 [rows, columns].
         ids: int32 or int64 of any shape, each from 0 to rows - 1.
         parameters: of `pack`.
     """
-    rows, zero_point = parameters[:8].view(np.int32)
+    rows, zero_point, bits = parameters[:12].view(np.int32)
     scales = parameters[64 : 64 + 4 * rows].view(np.float32)
     scaled = table[ids].astype(np.float32) * scales[ids][..., None]
-    return (round_into(scaled + np.float32(zero_point)),)
+    return (round_into(scaled + np.float32(zero_point), f"int{bits}"),)
 
 
 def _weights(around: Surroundings) -> Iterator[Tensor]:
@@ -81,7 +82,7 @@ def _is_equal(one: Tensor, other: Tensor) -> bool:
 EMBEDDING = CustomOp(
     name="tflitekit.embedding",
     summary="rows of a table with a scale for each row, which logits can share",
-    rule=OpRule(data=(), weights=_TABLE, axis=0),
+    rule=OpRule(data=(), weights=_TABLE, axis=0, int16=True, mixed=True),
     pack=pack,
     reference=reference,
     match=match,

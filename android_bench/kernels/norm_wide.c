@@ -1,0 +1,35 @@
+// Normalization of 16-bit rows: the plain version, the choice of one, and what is of a row.
+#define NORM_WIDE_TARGET
+#define NORM_WIDE_ISA scalar
+#include "isa.h"
+#include "norm_wide_loops.h"
+
+// Rows of a smaller root are constant.
+static const double kLeastRoot = 1e-30;
+
+// The best first.
+static const IsaVersion versions[] = {
+#define NORM_WIDE_VERSION(isa) {#isa, (IsaFunction)norm_wide_##isa},
+    NORM_WIDE_VERSIONS(NORM_WIDE_VERSION)
+#undef NORM_WIDE_VERSION
+    {"scalar", (IsaFunction)norm_wide_scalar},
+};
+
+const NormWide* norm_wide(void) {
+  return ((NormWideVersion*)isa_choose(versions, sizeof versions / sizeof *versions))();
+}
+
+void norm_wide_row(const NormWide* version, const NormRows* header, const float* gain,
+                   const float* offset, const int16_t* x, NormSteps y) {
+  size_t n = (size_t)header->columns;
+  NormWideSums of = version->sums(x, n);
+  double root = norm_rows_root(header, of.sum, of.squares);
+  double inverse = root > kLeastRoot ? 1.0 / root : 0.0;
+  const NormAffine affine = {.mean = (float)norm_rows_mean(header, of.sum),
+                             .scale = (float)inverse,
+                             .gain = gain,
+                             .offset = offset,
+                             .low = (float)header->low,
+                             .high = (float)header->high};
+  version->scale(x, &affine, y, n);
+}
