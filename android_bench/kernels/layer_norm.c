@@ -82,15 +82,15 @@ static inline double split(double value, int32_t* exponent) {
   return value;
 }
 
-static LayerNormRow row_of(const NormRows* header, LayerNormSums sums) {
-  double root = norm_rows_root(header, sums.sum, sums.squares);
+static LayerNormRow row_of(const NormRows* header, LayerNormSums sums, double per_element) {
+  double root = norm_rows_root(header, sums.sum, sums.squares, per_element);
   if (!(root > 0)) return (LayerNormRow){0, 0, 0};  // of what is constant
   double scale = (double)header->one / root;
   int32_t shift;
   double fraction = split(scale, &shift);
   if (shift < 0) fraction = scale;
   shift = clamp(shift, 0, 15);
-  double mean = norm_rows_mean(header, sums.sum);
+  double mean = norm_rows_mean(header, sums.sum, per_element);
   int32_t steps = (int32_t)lrint(fraction * kOne);
   return (LayerNormRow){shift, (int16_t)lrint(mean * (1 << shift)),
                         (int16_t)(steps < kOne ? steps : kOne - 1)};
@@ -99,6 +99,7 @@ static LayerNormRow row_of(const NormRows* header, LayerNormSums sums) {
 static void normalize(const void* context, size_t begin, size_t end) {
   const Job* job = context;
   size_t n = (size_t)job->header.columns;
+  double per_element = 1.0 / (double)n;
   LayerNormSums sums[kBatch];
   for (size_t first = begin; first < end; first += kBatch) {
     size_t count = end - first < kBatch ? end - first : kBatch;
@@ -106,7 +107,7 @@ static void normalize(const void* context, size_t begin, size_t end) {
     int8_t* y = job->y + first * n;
     for (size_t i = 0; i < count; ++i) sums[i] = job->version->sum(x + i * n, n);
     LayerNormRow rows[kBatch];
-    for (size_t i = 0; i < count; ++i) rows[i] = row_of(&job->header, sums[i]);
+    for (size_t i = 0; i < count; ++i) rows[i] = row_of(&job->header, sums[i], per_element);
     for (size_t i = 0; i < count; ++i) {
       job->version->scale(x + i * n, &rows[i], &job->affine, y + i * n, n);
     }

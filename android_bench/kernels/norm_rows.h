@@ -44,10 +44,10 @@ static inline const char* norm_rows_check(const NormRows* header, int y_type) {
   return header->one > 0 ? NULL : "the number of 1.0 is not positive";
 }
 
-// What a row is divided by, in steps of x.
-static inline double norm_rows_root(const NormRows* header, int64_t sum, int64_t squares) {
+// What a row is divided by, in steps of x; per_element is 1 / columns.
+static inline double norm_rows_root(const NormRows* header, int64_t sum, int64_t squares,
+                                    double per_element) {
   int64_t count = header->columns, zero = header->zero_point;
-  double per_element = 1.0 / (double)count;
   double spread =
       header->uses_variance
           ? (double)(count * squares - sum * sum) * (per_element * per_element)
@@ -58,9 +58,8 @@ static inline double norm_rows_root(const NormRows* header, int64_t sum, int64_t
 }
 
 // What is subtracted from a row, in steps of x.
-static inline double norm_rows_mean(const NormRows* header, int64_t sum) {
-  return header->subtracts_mean ? (double)sum * (1.0 / (double)header->columns)
-                                : (double)header->zero_point;
+static inline double norm_rows_mean(const NormRows* header, int64_t sum, double per_element) {
+  return header->subtracts_mean ? (double)sum * per_element : (double)header->zero_point;
 }
 
 #endif  // TFLITEKIT_KERNELS_NORM_ROWS_H_

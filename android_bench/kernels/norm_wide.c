@@ -1,8 +1,22 @@
 // Normalization of 16-bit rows: the plain version, the choice of one, and what is of a row.
+#include "norm_wide.h"
+
+#include "isa.h"
+
+static NormWideSums sums(const int16_t* x, size_t n) {
+  NormWideSums of = {0, 0};
+  for (size_t i = 0; i < n; ++i) {
+    of.sum += x[i];
+    of.squares += x[i] * x[i];
+  }
+  return of;
+}
+
 #define NORM_WIDE_TARGET
 #define NORM_WIDE_ISA scalar
-#include "isa.h"
 #include "norm_wide_loops.h"
+
+NormWideSums norm_wide_sums_scalar(const int16_t* x, size_t n) { return sums(x, n); }
 
 // Rows of a smaller root are constant.
 static const double kLeastRoot = 1e-30;
@@ -23,9 +37,10 @@ void norm_wide_row(const NormWide* version, const NormRows* header, const float*
                    const float* offset, const int16_t* x, NormSteps y) {
   size_t n = (size_t)header->columns;
   NormWideSums of = version->sums(x, n);
-  double root = norm_rows_root(header, of.sum, of.squares);
+  double per_element = 1.0 / (double)n;
+  double root = norm_rows_root(header, of.sum, of.squares, per_element);
   double inverse = root > kLeastRoot ? 1.0 / root : 0.0;
-  const NormAffine affine = {.mean = (float)norm_rows_mean(header, of.sum),
+  const NormAffine affine = {.mean = (float)norm_rows_mean(header, of.sum, per_element),
                              .scale = (float)inverse,
                              .gain = gain,
                              .offset = offset,

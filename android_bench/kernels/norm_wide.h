@@ -45,6 +45,8 @@ typedef struct {
 #define NORM_WIDE_VERSIONS(X) X(neon)
 #endif
 
+NormWideSums norm_wide_sums_scalar(const int16_t* x, size_t n);
+
 typedef const NormWide* NormWideVersion(void);
 NormWideVersion norm_wide_scalar;
 #define NORM_WIDE_DECLARE(isa) NormWideVersion norm_wide_##isa;

@@ -1,5 +1,5 @@
-// The functions of norm_wide.h as loops that become vectors. What includes this defines
-// NORM_WIDE_TARGET, the instructions to compile them with, and NORM_WIDE_ISA, their name.
+// The functions of norm_wide.h as loops that become vectors, all but `sums`. What includes this
+// defines that, NORM_WIDE_TARGET, the instructions to compile with, and NORM_WIDE_ISA, their name.
 #include "norm_wide.h"
 
 #define NORM_INLINE NORM_WIDE_TARGET static inline __attribute__((always_inline))
@@ -48,17 +48,6 @@ NORM_STATIC void narrow(const int16_t* x, float scale, float zero, int8_t* y, si
   for (size_t i = 0; i < n; ++i) {
     y[i] = (int8_t)nearest((float)x[i] * scale + zero, -128.0f, 127.0f);
   }
-}
-
-NORM_STATIC NormWideSums sums(const int16_t* x, size_t n) {
-  int32_t sum = 0;  // of 4096 int16 at most
-  uint64_t squares = 0;
-  for (size_t i = 0; i < n; ++i) {
-    int32_t value = x[i];
-    sum += value;
-    squares += (uint32_t)(value * value);
-  }
-  return (NormWideSums){sum, (int64_t)squares};
 }
 
 NORM_INLINE float scaled(int16_t x, const NormAffine* of, float gain, float offset) {

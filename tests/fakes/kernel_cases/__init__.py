@@ -6,6 +6,7 @@ from tests.fakes.kernel_cases import (
     norms,
     recurrent,
     repaired,
+    residuals,
     rescaling,
     unary,
 )
@@ -18,6 +19,7 @@ CASES: tuple[KernelCase, ...] = (
     *norms.cases(),
     *recurrent.cases(),
     *repaired.cases(),
+    *residuals.cases(),
     *rescaling.cases(),
 )
 

@@ -27,6 +27,7 @@ class KernelCase:
             measured. The model should then be of a size that is met in practice.
         needed_db: the SQNR that is asked for where it is not the smaller of 30 dB and 3 dB under
             the ideal.
+        int16: layers or tensors that are asked for in int16.
     """
 
     kernel: str
@@ -35,6 +36,7 @@ class KernelCase:
     sample: Callable[[np.random.Generator], Arrays]
     most_time: float | None = None
     needed_db: float | None = None
+    int16: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

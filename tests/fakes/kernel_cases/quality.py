@@ -27,6 +27,7 @@ from tflitekit.quantize.diagnosis.expose_all import expose_only, run_on
 from tflitekit.quantize.diagnosis.float_twins import params_of_tensor
 from tflitekit.quantize.planning.apply import apply_plan
 from tflitekit.quantize.planning.boundary import set_io
+from tflitekit.quantize.planning.kernel_use import open_for_int16
 from tflitekit.quantize.planning.plan import make_plan
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.runtime.session import Session
@@ -85,9 +86,11 @@ def quantize(
     """As our engine does, with the samples that the case is judged on."""
     float_model, work = case.build(), case.build()
     samples = samples_of(case, float_model)
+    recipe = Recipe(ranges="minmax", int16=case.int16)
     patch(work, kernels)
+    open_for_int16(work, recipe)
     run_passes(work, INTEGER_FORMS)
-    plan = make_plan(work, _statistics(work, samples, session), Recipe(ranges="minmax"))
+    plan = make_plan(work, _statistics(work, samples, session), recipe)
     left = {op.outputs[0].name: reason for op, reason in plan.left_float.items()}
     apply_plan(work, plan)
     set_io(work, "int8")
