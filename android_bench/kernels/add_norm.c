@@ -26,22 +26,31 @@ typedef struct {
   const NormWide* version;
 } Job;
 
-enum { kLeastElements = 1 << 16 };
+enum { kLeastElements = 1 << 16, kBuffer = kNormMostColumns };
+
+// As many rows as the buffer holds, which are the sum unless that is an int16 output.
+static void add_and_normalize_some(const Job* job, int16_t* buffer, size_t first, size_t rows) {
+  const Header* header = &job->header;
+  const NormSum of = {header->a_zero, header->b_zero, header->a_scale, header->b_scale};
+  size_t n = (size_t)job->rows.columns, place = first * n;
+  NormSteps given = norm_steps_behind(job->sum, header->sum_bits ? place : 0);
+  int16_t* sum = header->sum_bits == 16 ? given.data : buffer;
+  NormSteps a = norm_steps_behind(job->a, place), b = norm_steps_behind(job->b, place);
+  job->version->add(a, b, &of, sum, rows * n);
+  if (header->sum_bits == 8) {
+    job->version->narrow(sum, header->sum_scale, (float)header->sum_zero, given.data, rows * n);
+  }
+  NormSteps y = norm_steps_behind(job->y, place);
+  norm_wide_rows(job->version, &job->rows, job->gain, job->offset, sum, y, rows);
+}
 
 static void add_and_normalize(const void* context, size_t begin, size_t end) {
   const Job* job = context;
-  const Header* header = &job->header;
-  const NormSum of = {header->a_zero, header->b_zero, header->a_scale, header->b_scale};
-  size_t n = (size_t)job->rows.columns;
-  int16_t row[kNormMostColumns];
-  for (size_t i = begin; i < end; ++i) {
-    int16_t* sum = header->sum_bits == 16 ? norm_steps_behind(job->sum, i * n).data : row;
-    job->version->add(norm_steps_behind(job->a, i * n), norm_steps_behind(job->b, i * n), &of, sum, n);
-    if (header->sum_bits == 8) {
-      int8_t* narrow = norm_steps_behind(job->sum, i * n).data;
-      job->version->narrow(sum, header->sum_scale, (float)header->sum_zero, narrow, n);
-    }
-    norm_wide_row(job->version, &job->rows, job->gain, job->offset, sum, norm_steps_behind(job->y, i * n));
+  int16_t buffer[kBuffer];
+  size_t most = kBuffer / (size_t)job->rows.columns;
+  for (size_t first = begin; first < end; first += most) {
+    size_t rows = end - first < most ? end - first : most;
+    add_and_normalize_some(job, buffer, first, rows);
   }
 }
 

@@ -116,16 +116,14 @@ static void normalize(const void* context, size_t begin, size_t end) {
 
 static void normalize_wide(const void* context, size_t begin, size_t end) {
   const WideJob* job = context;
-  size_t n = (size_t)job->header.columns;
-  int16_t row[kNormMostColumns];
-  for (size_t i = begin; i < end; ++i) {
-    const int16_t* x = norm_steps_behind(job->x, i * n).data;
-    if (!job->x.is_wide) {
-      job->version->widen(norm_steps_behind(job->x, i * n).data, row, n);
-      x = row;
-    }
-    NormSteps y = norm_steps_behind(job->y, i * n);
-    norm_wide_row(job->version, &job->header, job->gain, job->offset, x, y);
+  size_t n = (size_t)job->header.columns, most = kNormMostColumns / n;
+  int16_t buffer[kNormMostColumns];
+  for (size_t first = begin; first < end; first += most) {
+    size_t rows = end - first < most ? end - first : most;
+    NormSteps x = norm_steps_behind(job->x, first * n), y = norm_steps_behind(job->y, first * n);
+    if (!x.is_wide) job->version->widen(x.data, buffer, rows * n);
+    const int16_t* wide = x.is_wide ? x.data : buffer;
+    norm_wide_rows(job->version, &job->header, job->gain, job->offset, wide, y, rows);
   }
 }
 

@@ -18,6 +18,8 @@ static NormWideSums sums(const int16_t* x, size_t n) {
 
 NormWideSums norm_wide_sums_scalar(const int16_t* x, size_t n) { return sums(x, n); }
 
+enum { kBatch = 16 };
+
 // Rows of a smaller root are constant.
 static const double kLeastRoot = 1e-30;
 
@@ -33,18 +35,31 @@ const NormWide* norm_wide(void) {
   return ((NormWideVersion*)isa_choose(versions, sizeof versions / sizeof *versions))();
 }
 
-void norm_wide_row(const NormWide* version, const NormRows* header, const float* gain,
-                   const float* offset, const int16_t* x, NormSteps y) {
-  size_t n = (size_t)header->columns;
-  NormWideSums of = version->sums(x, n);
-  double per_element = 1.0 / (double)n;
+static NormAffine affine_of(const NormRows* header, NormWideSums of, double per_element) {
   double root = norm_rows_root(header, of.sum, of.squares, per_element);
   double inverse = root > kLeastRoot ? 1.0 / root : 0.0;
-  const NormAffine affine = {.mean = (float)norm_rows_mean(header, of.sum, per_element),
-                             .scale = (float)inverse,
-                             .gain = gain,
-                             .offset = offset,
-                             .low = (float)header->low,
-                             .high = (float)header->high};
-  version->scale(x, &affine, y, n);
+  return (NormAffine){.mean = (float)norm_rows_mean(header, of.sum, per_element),
+                      .scale = (float)inverse,
+                      .low = (float)header->low,
+                      .high = (float)header->high};
+}
+
+void norm_wide_rows(const NormWide* version, const NormRows* header, const float* gain,
+                    const float* offset, const int16_t* x, NormSteps y, size_t rows) {
+  size_t n = (size_t)header->columns;
+  double per_element = 1.0 / (double)n;
+  // The roots of several rows together: each takes long, and none waits for another.
+  NormAffine affines[kBatch];
+  for (size_t first = 0; first < rows; first += kBatch) {
+    size_t count = rows - first < kBatch ? rows - first : kBatch;
+    for (size_t i = 0; i < count; ++i) {
+      affines[i] = affine_of(header, version->sums(x + (first + i) * n, n), per_element);
+      affines[i].gain = gain;
+      affines[i].offset = offset;
+    }
+    for (size_t i = 0; i < count; ++i) {
+      size_t place = (first + i) * n;
+      version->scale(x + place, &affines[i], norm_steps_behind(y, place), n);
+    }
+  }
 }

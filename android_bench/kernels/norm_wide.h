@@ -56,8 +56,8 @@ NORM_WIDE_VERSIONS(NORM_WIDE_DECLARE)
 // The version for this processor.
 const NormWide* norm_wide(void);
 
-// One row, whose length is the header's number of columns.
-void norm_wide_row(const NormWide* version, const NormRows* header, const float* gain,
-                   const float* offset, const int16_t* x, NormSteps y);
+// Rows one after the other, each as long as the header says.
+void norm_wide_rows(const NormWide* version, const NormRows* header, const float* gain,
+                    const float* offset, const int16_t* x, NormSteps y, size_t rows);
 
 #endif  // TFLITEKIT_KERNELS_NORM_WIDE_H_
