@@ -146,6 +146,17 @@ def test_the_reference_is_a_sum_and_its_normalization(kind, total):
     assert np.sqrt(np.square(error).mean()) <= 1.5 * given["y"].scales[0]
 
 
+def test_a_sum_that_is_not_given_never_saturates():
+    """The ends of a and of b add up to more than either can hold."""
+    made = form(8, "RMSNorm")
+    given = of(a="int8", b="int8", y="int16")
+    a, b = np.full((1, 8), -128, np.int8), np.full((1, 8), -128, np.int8)
+    a[0, 4:], b[0, 4:] = 7, 127
+    (y,) = reference(a, b, packed(made, **given))
+    exact = real(given["a"].dequantize(a) + given["b"].dequantize(b), made)
+    assert np.abs(given["y"].dequantize(y) - exact).max() <= 1e-3
+
+
 def test_a_channel_that_is_50_times_as_large_costs_nothing():
     """In an int8 sum, the other channels would have five steps."""
     made, rng = form(384), np.random.default_rng(0)
