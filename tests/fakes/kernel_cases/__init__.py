@@ -6,8 +6,8 @@ from tests.fakes.kernel_cases import (
     norms,
     recurrent,
     repaired,
-    residuals,
     rescaling,
+    residuals,
     unary,
 )
 from tests.fakes.kernel_cases.case import KernelCase
