@@ -25,6 +25,7 @@ from tflitekit.graph.passes.formula import (
     sqrt,
     where,
 )
+from tflitekit.graph.passes.replace import replace_ops
 
 _ROOT_2 = math.sqrt(2.0)
 
@@ -88,24 +89,12 @@ def compose_missing(model: Model) -> int:
     Returns:
         How many ops were replaced.
     """
-    return sum(_compose_in(graph) for graph in model.subgraphs)
-
-
-def _compose_in(graph: Subgraph) -> int:
-    ops: list[Op] = []
-    changes = 0
-    for op in graph.ops:
-        made = _composed(graph, op)
-        changes += made is not None
-        ops += [op] if made is None else made
-    graph.ops = ops
-    return changes
+    return sum(replace_ops(model, name, _composed, custom=True) for name in FORMULAS)
 
 
 def _composed(graph: Subgraph, op: Op) -> list[Op] | None:
-    y = op.outputs[0] if op.outputs else None
-    known = op.custom and op.name in FORMULAS and len(op.inputs) == 1
-    if y is None or not known or y.dtype != "float32" or not y.is_static:
+    (y,) = op.outputs
+    if len(op.inputs) != 1 or not y.is_static:
         return None
     (x,) = op.operands
     formula = Formula(graph, y, [])

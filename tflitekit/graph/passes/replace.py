@@ -12,18 +12,20 @@ Replacement = Callable[[Subgraph, Op], Sequence[Op] | None]
 """The ops that give `op.outputs` instead of `op`, in order; None to leave it."""
 
 
-def replace_ops(model: Model, name: str, replacement: Replacement) -> int:
+def replace_ops(model: Model, name: str, replacement: Replacement, *, custom: bool = False) -> int:
     """Replace the float32 ops of one kind, in all subgraphs.
 
     Args:
         model: changed in place.
-        name: of the builtin op; those with an output of another type are left.
+        name: of the op; those with an output of another type are left.
         replacement: may add tensors to the subgraph.
+        custom: whether custom ops of this name are meant, and not builtin ones.
 
     Returns:
         How many ops were replaced.
     """
-    return sum(_replace_in(graph, name, replacement) for graph in model.subgraphs)
+    wanted = (name, custom, "float32")
+    return sum(_replace_in(graph, wanted, replacement) for graph in model.subgraphs)
 
 
 def inner(graph: Subgraph, like: Tensor, suffix: str) -> Tensor:
@@ -42,12 +44,12 @@ def number(graph: Subgraph, output: Tensor, value: float) -> Tensor:
     return graph.constant(f"{output.name}/constant", np.float32(value))
 
 
-def _replace_in(graph: Subgraph, name: str, replacement: Replacement) -> int:
+def _replace_in(graph: Subgraph, wanted: tuple[str, bool, str], replacement: Replacement) -> int:
     ops: list[Op] = []
     changes = 0
     for op in graph.ops:
-        wanted = op.name == name and not op.custom and op.outputs[0].dtype == "float32"
-        made = replacement(graph, op) if wanted else None
+        is_meant = op.outputs and (op.name, op.custom, op.outputs[0].dtype) == wanted
+        made = replacement(graph, op) if is_meant else None
         ops += [op] if made is None else made
         changes += made is not None
     graph.ops = ops
