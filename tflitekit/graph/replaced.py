@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from tflitekit.errors import ModelError
+from tflitekit.graph.accounting import op_macs
 from tflitekit.graph.model import Model, Op
 from tflitekit.graph.region import body_ops
 from tflitekit.graph.storage import Buffer, Metadata
@@ -17,28 +18,49 @@ from tflitekit.graph.storage import Buffer, Metadata
 NAME = "tflitekit.replaced"
 
 
-def replaced_by(op: Op) -> tuple[str, ...]:
-    """The names of the ops that a custom op in float stands for, in the order they run, each once;
-    none where it came as it is."""
-    return tuple(dict.fromkeys(one.name for one in body_ops(op))) if op.body is not None else ()
+class Replaced(NamedTuple):
+    """What is told of a custom op.
+
+    Attributes:
+        kernel: its name.
+        instead_of: the names of the ops that it stands for.
+        macs: their multiply-accumulate steps, which nothing else tells once they are gone.
+    """
+
+    kernel: str
+    instead_of: tuple[str, ...]
+    macs: int
 
 
-def note_replaced(model: Model, replaced: Iterable[tuple[str, tuple[str, ...]]]) -> None:
+def replaced_by(op: Op) -> Replaced:
+    """What is told of a custom op in float. One that came as it is stands for no others, and its
+    own steps are counted where it is met."""
+    if op.body is None:
+        return Replaced(op.name, (), 0)
+    names = dict.fromkeys(one.name for one in body_ops(op))
+    return Replaced(op.name, tuple(names), op_macs(op))
+
+
+def note_replaced(model: Model, replaced: Iterable[Replaced]) -> None:
     """Write into the model which custom op stands for which others.
 
     Args:
         model: changed in place; without custom ops it is left as it is.
-        replaced: a custom op's name and `replaced_by` of it, once for each such op.
+        replaced: `replaced_by` of each custom op.
     """
     counts = Counter(replaced)
     if counts:
-        entries = [[name, list(ops), count] for (name, ops), count in sorted(counts.items())]
+        entries = [
+            [one.kernel, list(one.instead_of), count, count * one.macs]
+            for one, count in sorted(counts.items())
+        ]
         data = np.frombuffer(json.dumps(entries, separators=(",", ":")).encode(), np.uint8)
         model.metadata.append(Metadata(NAME, Buffer(data)))
 
 
 def replacements(model: Model) -> list[dict[str, Any]]:
-    """What `note_replaced` wrote: "kernel", the ops "instead_of" which it stands, and "count".
+    """What `note_replaced` wrote: "kernel", the ops "instead_of" which it stands, "count", and the
+    "macs" of all of them.
 
     Raises:
         ModelError: the metadata of this name are not what `note_replaced` writes.
@@ -47,7 +69,10 @@ def replacements(model: Model) -> list[dict[str, Any]]:
     if entry is None:
         return []
     try:
-        found = [(str(name), list(ops), int(count)) for name, ops, count in json.loads(entry.data)]
+        found = [
+            {"kernel": str(name), "instead_of": list(ops), "count": int(count), "macs": int(macs)}
+            for name, ops, count, macs in json.loads(entry.data)
+        ]
     except (TypeError, ValueError) as error:
         raise ModelError(f"its metadata {NAME} are damaged ({error})") from error
-    return [{"kernel": name, "instead_of": ops, "count": count} for name, ops, count in found]
+    return found

@@ -28,6 +28,7 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
     """
     signature = model.signature()
     floats = float_tensors(model)
+    replaced = replacements(model)
     return {
         "size_bytes": size_bytes,
         "sha256": sha256,
@@ -36,11 +37,11 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
         "outputs": [_spec(spec) for spec in signature.output_specs()],
         "ops": _op_table(model),
         "custom_ops": sorted({op.name for op in model.ops() if op.custom}),
-        "replacements": replacements(model),
+        "replacements": replaced,
         "float_tensors": len(floats),
         "float_io": [one.tensor for one in floats if one.boundary],
         "fully_integer": all(one.boundary for one in floats),
-        "macs": macs(model),
+        "macs": macs(model) + sum(one["macs"] for one in replaced),
         "weight_bytes": weight_bytes(model),
         "bytes_moved": bytes_moved(model),
         "signatures": {key: _signature(one) for key, one in model.signatures.items()},

@@ -130,7 +130,7 @@ class Quantizer:
         face = io or self._job.io
         if face in ("int16", "float32"):
             plan.exits.clear()  # an int16 output need not become int8 on its way there
-        ours = [(op.name, replaced_by(op)) for op in work.model.main.ops if _is_ours(op, plan)]
+        ours = [replaced_by(op) for op in work.model.main.ops if _is_ours(op, plan)]
         apply_plan(work.model, plan)
         note_replaced(work.model, ours)
         set_io(work.model, face)
