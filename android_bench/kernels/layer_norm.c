@@ -28,9 +28,8 @@ typedef struct {
 } Job;
 
 typedef struct {
-  NormRows header;
-  const float *gain, *offset;
-  NormSteps x, y;
+  NormSteps x;
+  NormView view;
   const NormWide* version;
 } WideJob;
 
@@ -116,14 +115,14 @@ static void normalize(const void* context, size_t begin, size_t end) {
 
 static void normalize_wide(const void* context, size_t begin, size_t end) {
   const WideJob* job = context;
-  size_t n = (size_t)job->header.columns, most = kNormMostColumns / n;
+  size_t n = (size_t)job->view.header.columns, most = kNormMostColumns / n;
   int16_t buffer[kNormMostColumns];
   for (size_t first = begin; first < end; first += most) {
     size_t rows = end - first < most ? end - first : most;
-    NormSteps x = norm_steps_behind(job->x, first * n), y = norm_steps_behind(job->y, first * n);
+    NormSteps x = norm_steps_behind(job->x, first * n);
     if (!x.is_wide) job->version->widen(x.data, buffer, rows * n);
     const int16_t* wide = x.is_wide ? x.data : buffer;
-    norm_wide_rows(job->version, &job->header, job->gain, job->offset, wide, y, rows);
+    norm_wide_rows(job->version, wide, &job->view, 1, first * n, rows);
   }
 }
 
@@ -145,10 +144,10 @@ static const char* run_narrow(const NormRows* header, Block block, const void* x
 static const char* run_wide(const NormRows* header, Block block, NormSteps x, NormSteps y,
                             size_t count) {
   size_t columns = (size_t)header->columns;
-  WideJob job = {.header = *header, .x = x, .y = y, .version = norm_wide()};
-  job.gain = block_take(&block, columns, sizeof(float));
-  job.offset = block_take(&block, columns, sizeof(float));
-  if (job.gain == NULL || job.offset == NULL) return "the parameters are truncated";
+  WideJob job = {.x = x, .view = {.header = *header, .y = y}, .version = norm_wide()};
+  job.view.gain = block_take(&block, columns, sizeof(float));
+  job.view.offset = block_take(&block, columns, sizeof(float));
+  if (job.view.gain == NULL || job.view.offset == NULL) return "the parameters are truncated";
   if (x.is_wide && header->zero_point != 0) return "the zero point of int16 is not 0";
   parallel_for(normalize_wide, &job, count / columns, (kLeastElements + columns - 1) / columns);
   return NULL;

@@ -35,17 +35,26 @@ const NormWide* norm_wide(void) {
   return ((NormWideVersion*)isa_choose(versions, sizeof versions / sizeof *versions))();
 }
 
+// Of the row alone.
 static NormAffine affine_of(const NormRows* header, NormWideSums of, double per_element) {
   double root = norm_rows_root(header, of.sum, of.squares, per_element);
   double inverse = root > kLeastRoot ? 1.0 / root : 0.0;
   return (NormAffine){.mean = (float)norm_rows_mean(header, of.sum, per_element),
-                      .scale = (float)inverse,
-                      .low = (float)header->low,
-                      .high = (float)header->high};
+                      .scale = (float)inverse};
 }
 
-void norm_wide_rows(const NormWide* version, const NormRows* header, const float* gain,
-                    const float* offset, const int16_t* x, NormSteps y, size_t rows) {
+static void give(const NormWide* version, const int16_t* x, const NormView* view,
+                 NormAffine affine, size_t place) {
+  affine.gain = view->gain;
+  affine.offset = view->offset;
+  affine.low = (float)view->header.low;
+  affine.high = (float)view->header.high;
+  version->scale(x, &affine, norm_steps_behind(view->y, place), (size_t)view->header.columns);
+}
+
+void norm_wide_rows(const NormWide* version, const int16_t* x, const NormView* views,
+                    size_t num_views, size_t place, size_t rows) {
+  const NormRows* header = &views[0].header;
   size_t n = (size_t)header->columns;
   double per_element = 1.0 / (double)n;
   // The roots of several rows together: each takes long, and none waits for another.
@@ -54,12 +63,12 @@ void norm_wide_rows(const NormWide* version, const NormRows* header, const float
     size_t count = rows - first < kBatch ? rows - first : kBatch;
     for (size_t i = 0; i < count; ++i) {
       affines[i] = affine_of(header, version->sums(x + (first + i) * n, n), per_element);
-      affines[i].gain = gain;
-      affines[i].offset = offset;
     }
     for (size_t i = 0; i < count; ++i) {
-      size_t place = (first + i) * n;
-      version->scale(x + place, &affines[i], norm_steps_behind(y, place), n);
+      size_t row = (first + i) * n;
+      for (size_t v = 0; v < num_views; ++v) {
+        give(version, x + row, &views[v], affines[i], place + row);
+      }
     }
   }
 }

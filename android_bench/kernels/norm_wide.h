@@ -11,11 +11,10 @@
 #include "norm_rows.h"
 #include "norm_steps.h"
 
-
 // sum = (a - a_zero) * a_scale + (b - b_zero) * b_scale, from -32767 to 32767.
 typedef struct {
   int32_t a_zero, b_zero;
-  float a_scale, b_scale;
+  const float *a_scale, *b_scale;  // one a column
 } NormSum;
 
 typedef struct {
@@ -28,6 +27,13 @@ typedef struct {
   const float *gain, *offset;  // one a column
   float low, high;
 } NormAffine;
+
+// What is made of normalized rows: as the header says, with a gain and an offset of each column.
+typedef struct {
+  NormRows header;
+  const float *gain, *offset;
+  NormSteps y;
+} NormView;
 
 // No operand needs to be aligned. x is int16.
 typedef struct {
@@ -56,8 +62,9 @@ NORM_WIDE_VERSIONS(NORM_WIDE_DECLARE)
 // The version for this processor.
 const NormWide* norm_wide(void);
 
-// Rows one after the other, each as long as the header says.
-void norm_wide_rows(const NormWide* version, const NormRows* header, const float* gain,
-                    const float* offset, const int16_t* x, NormSteps y, size_t rows);
+// Rows one after the other, each as long as the first view's header says, and so is what they are
+// normalized by. Each view's y is taken from behind `place` elements.
+void norm_wide_rows(const NormWide* version, const int16_t* x, const NormView* views,
+                    size_t num_views, size_t place, size_t rows);
 
 #endif  // TFLITEKIT_KERNELS_NORM_WIDE_H_

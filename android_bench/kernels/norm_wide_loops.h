@@ -17,8 +17,8 @@ NORM_INLINE int32_t nearest(float value, float low, float high) {
   NORM_STATIC void name(const A* a, const B* b, const NormSum* given, int16_t* sum, size_t n) { \
     const NormSum of = *given;                                                                   \
     for (size_t i = 0; i < n; ++i) {                                                             \
-      float left = (float)(a[i] - of.a_zero) * of.a_scale;                                       \
-      float right = (float)(b[i] - of.b_zero) * of.b_scale;                                      \
+      float left = (float)(a[i] - of.a_zero) * of.a_scale[i];                                    \
+      float right = (float)(b[i] - of.b_zero) * of.b_scale[i];                                   \
       sum[i] = (int16_t)nearest(left + right, -32767.0f, 32767.0f);                              \
     }                                                                                            \
   }

@@ -1,7 +1,8 @@
-"""Every version of tflitekit.add_norm gives the bits of the reference, which is a sum and a
-normalization of it."""
+"""Every version of tflitekit.add_norm gives the bits of the reference, which is a sum and
+normalizations of it."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,11 +38,25 @@ def params(name, dtype):
     return QuantParams((SCALES[name][dtype],), (zero_point,), dtype)
 
 
-def packed(form, a, b, y, sum=None, activation="NONE"):
-    options = {"form": form, "fused_activation_function": activation}
-    outputs = [y] if sum is None else [sum, y]
+def packed(form, a, b, y, sum=None, again=None, scales=(None, None), activation="NONE"):
+    """`again` is of a second normalization, with another gain."""
+    forms = (form,) if again is None else (form, other(form))
+    options = {"forms": forms, "scales": scales, "fused_activation_function": activation}
+    outputs = [one for one in (sum, y, again) if one is not None]
     (parameters,) = pack(Op("tflitekit.add_norm", [], [], options), [a, b], outputs)
     return aligned(parameters)
+
+
+def other(form):
+    factors = np.linspace(0.5, 3, form.gain.size, dtype=np.float32)
+    return replace(form, gain=form.gain * factors, offset=form.offset * factors)
+
+
+def factors(columns, seed):
+    """Of columns: some negative, one far larger than the others."""
+    given = np.random.default_rng(seed).uniform(-1, 1, columns).astype(np.float32)
+    given[columns // 2] = 50
+    return given
 
 
 def rows(columns, dtype, seed=0):
@@ -73,6 +88,18 @@ def test_every_version_gives_the_bits_of_the_reference(native, a, b, total, y):
     for columns in COLUMNS:
         parameters = packed(form(columns), **of(a=a, b=b, sum=total, y=y))
         check(native, rows(columns, a), rows(columns, b, 1), parameters, types)
+
+
+@pytest.mark.parametrize("again", ["int8", "int16"])
+@pytest.mark.parametrize("total", [None, "int8", "int16"])
+@pytest.mark.parametrize("y", ["int8", "int16"])
+def test_columns_of_their_own_scales_and_a_second_normalization(native, total, y, again):
+    types = [one for one in (total, y, again) if one]
+    for columns, both in itertools.product((1, 16, 33, 384), (False, True)):
+        scales = (factors(columns, 0) if both else None, factors(columns, 1))
+        given = of(a="int16", b="int8", sum=total, y=y) | {"again": params("y", again)}
+        parameters = packed(form(columns), **given, scales=scales)
+        check(native, rows(columns, "int16"), rows(columns, "int8", 1), parameters, types)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -146,6 +173,23 @@ def test_the_reference_is_a_sum_and_its_normalization(kind, total):
     assert np.sqrt(np.square(error).mean()) <= 1.5 * given["y"].scales[0]
 
 
+def test_the_reference_scales_columns_and_normalizes_twice():
+    made, rng = form(96), np.random.default_rng(1)
+    given = of(a="int16", b="int8", sum="int16", y="int16")
+    a = rng.normal(0, 3000, (50, 96)).astype(np.int16)
+    b = rng.normal(0, 30, (50, 96)).clip(-128, 127).astype(np.int8)
+    columns = rng.uniform(-2, 2, 96).astype(np.float32)
+    options = {"again": params("y", "int8"), "scales": (None, columns)}
+    total, y, again = reference(a, b, packed(made, **given, **options))
+    exact = given["a"].dequantize(a) + given["b"].dequantize(b) * columns
+    error = given["sum"].dequantize(total) - exact
+    assert np.abs(error).max() <= 0.51 * given["sum"].scales[0]
+    error = given["y"].dequantize(y) - real(exact, made)
+    assert np.sqrt(np.square(error).mean()) <= 1.5 * given["y"].scales[0]
+    wanted = options["again"].quantize(real(exact, other(made)))
+    assert np.abs(again.astype(int) - wanted).max() <= 1
+
+
 def test_a_sum_that_is_not_given_never_saturates():
     """The ends of a and of b add up to more than either can hold."""
     made = form(8, "RMSNorm")
@@ -177,14 +221,18 @@ def test_a_channel_that_is_50_times_as_large_costs_nothing():
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("sum_bits", 0, "sum"),
+        ("sum_bits", 0, "as the parameters say"),
+        ("sum_bits", 7, "sum"),
         ("sum_bits", 16, "sum"),
         ("a_zero", 128, "zero point"),
         ("b_zero", 1, "zero point"),
         ("sum_zero", -129, "zero point"),
-        ("a_scale", np.nan, "scale"),
-        ("b_scale", np.inf, "scale"),
+        ("a_scales", 2, "truncated"),
+        ("b_scales", -1, "truncated"),
         ("sum_scale", np.nan, "scale"),
+        ("columns", 31, "length"),
+        ("columns", 0, "columns"),
+        ("columns", 1 << 13, "columns"),
     ],
 )
 def test_sums_that_cannot_be_are_refused(native, field, value, reason):
@@ -196,7 +244,7 @@ def test_sums_that_cannot_be_are_refused(native, field, value, reason):
 @pytest.mark.parametrize(
     ("field", "value", "reason"),
     [
-        ("columns", 31, "rows"),
+        ("columns", 31, "length"),
         ("columns", 0, "columns"),
         ("y_bits", 8, "y"),
         ("low", -1 << 16, "limits"),
@@ -204,13 +252,13 @@ def test_sums_that_cannot_be_are_refused(native, field, value, reason):
 )
 def test_normalizations_that_cannot_be_are_refused(native, field, value, reason):
     a, b, parameters = small_call()
-    parameters[ALIGNMENT:][: HEADER.itemsize].view(HEADER)[field] = value
+    parameters[3 * ALIGNMENT :][: HEADER.itemsize].view(HEADER)[field] = value
     assert reason in native.call("add_norm", [a, b, parameters], outputs(a))
 
 
 def test_wrong_tensors_are_refused(native):
     a, b, parameters = small_call()
-    for size in (0, 27, 64, 111, 128, 255, 256, 383):
+    for size in (0, 31, 64, 128, 191, 192, 239, 256, 383, 384, 511):
         said = native.call("add_norm", [a, b, aligned(parameters[:size])], outputs(a))
         assert "truncated" in said
     assert "shape" in native.call("add_norm", [a, b[1:].copy(), parameters], outputs(a))
@@ -219,6 +267,14 @@ def test_wrong_tensors_are_refused(native):
     assert "int8 or int16" in native.call("add_norm", wrong, outputs(a))
     assert "sum" in native.call("add_norm", [a, b, parameters], outputs(a)[1:])
     assert "inputs" in native.call("add_norm", [a, parameters], outputs(a))
+    more = [*outputs(a), np.zeros(a.shape, np.int8)]
+    assert "truncated" in native.call("add_norm", [a, b, parameters], more)
+    assert "outputs" in native.call("add_norm", [a, b, parameters], [*more, *more])
+    assert "whole" in native.call(
+        "add_norm",
+        [a[:, 1:].copy(), b[:, 1:].copy(), parameters],
+        [one[:, 1:].copy() for one in outputs(a)],
+    )
 
 
 def test_axes_of_1_in_front(native):

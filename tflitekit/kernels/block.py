@@ -41,6 +41,11 @@ class BlockParts:
         """A part of `count` elements."""
         return np.frombuffer(self._take(count * np.dtype(dtype).itemsize), dtype)
 
+    @property
+    def is_left(self) -> bool:
+        """Whether there are more parts."""
+        return bool(self._left)
+
     def _take(self, size: int) -> bytes:
         part, padded = self._left[:size], size + -size % ALIGNMENT
         self._left = self._left[padded:]

@@ -57,7 +57,7 @@ def pack(op: Op, inputs: Params, outputs: Params) -> Sequence[NDArray[Any]]:
     if x is None or y is None:
         raise ValueError("x and y are integers")
     form: Form = (op.options or {})["form"]
-    header = header_of(op, x.scales[0], x.zero_points[0], y)
+    header = header_of(op, form, x.scales[0], x.zero_points[0], y)
     if "int16" in (x.dtype, y.dtype):
         return [block(header, *affine_of(form, y))]
     return [block(header, *_narrow_affine(form, y, header))]

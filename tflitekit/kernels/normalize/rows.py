@@ -32,15 +32,15 @@ LEAST_ROOT = 1e-30
 """Rows of a smaller root are constant, and are the mean."""
 
 
-def header_of(op: Op, x_scale: float, zero_point: int, y: QuantParams) -> NDArray[Any]:
+def header_of(op: Op, form: Form, x_scale: float, zero_point: int, y: QuantParams) -> NDArray[Any]:
     """The header.
 
     Args:
-        op: its options hold the form and the activation function.
+        op: its options hold the activation function.
+        form: what is computed.
         x_scale, zero_point: of x.
         y: of the normalized rows.
     """
-    form: Form = (op.options or {})["form"]
     spread = form.root.of
     header = np.zeros((), HEADER)
     header["columns"], header["zero_point"] = form.view.columns, zero_point
