@@ -100,9 +100,9 @@ def broadcast():
     return g.ends_in(g.norm(g.ADD(g.x, g.other)))
 
 
-def of_a_constant():
+def of_a_constant_for_all_rows():
     g = Residual()
-    return g.ends_in(g.norm(g.ADD(g.x, np.ones(SHAPE, np.float32))))
+    return g.ends_in(g.norm(g.ADD(g.x, np.ones((1, 1, 8), np.float32))))
 
 
 def with_an_activation():
@@ -115,8 +115,84 @@ def of_a_difference():
     return g.ends_in(g.norm(g.SUB(g.x, g.other)))
 
 
+FACTORS = np.linspace(0.1, 3, 8, dtype=np.float32)
+
+
+def test_a_constant_of_the_same_shape_is_an_operand():
+    """As learnt offsets for every place are."""
+    g = Residual()
+    found, *_ = found_in(g.ends_in(g.norm(g.ADD(g.x, np.ones(SHAPE, np.float32)))))
+    assert found.inputs[0] is g.x
+    assert found.inputs[1].is_constant
+
+
+def test_operands_that_are_scaled_by_column():
+    g = Residual()
+    scaled = g.MUL(FACTORS[None, None], g.other)
+    found, *_ = found_in(g.ends_in(g.norm(g.ADD(g.x, scaled))))
+    assert list(found.inputs) == [g.x, g.other]
+    none, factors = found.options["scales"]
+    assert none is None
+    assert (factors == FACTORS).all()
+    assert set(found.ops) == set(g.graph.ops)
+
+
+@pytest.mark.parametrize("factors", [np.float32(2), FACTORS[:, None][:6], FACTORS], ids=np.shape)
+def test_what_is_scaled_otherwise_or_read_by_others_stays_outside(factors):
+    g = Residual()
+    scaled = g.MUL(g.other, factors)
+    others = [scaled] if factors is FACTORS else []
+    found, *_ = found_in(g.ends_in(g.norm(g.ADD(g.x, scaled)), *others))
+    assert list(found.inputs) == [g.x, scaled]
+    assert found.options["scales"] == (None, None)
+
+
+def twice():
+    """The normalized rows go on, and with another gain to a product."""
+    g = Residual()
+    y = g.norm(g.ADD(g.x, g.other))
+    again = g.MUL(y, FACTORS)
+    return g.ends_in(g.ADD(y, g.EXP(again)))
+
+
+def test_rows_with_two_gains_are_one_op():
+    made = twice()
+    found, *_ = found_in(made)
+    y, again = found.outputs
+    one, other = found.options["forms"]
+    assert (one.gain == GAIN).all()
+    assert other.gain == pytest.approx(GAIN * FACTORS)
+    assert other.offset == pytest.approx(OFFSET * FACTORS)
+    assert patch(made.model, [ADD_NORM]) == 1
+    assert [op.name for op in made.graph.ops] == ["tflitekit.add_norm", "EXP", "ADD"]
+    assert made.graph.ops[1].inputs == [again]
+    assert made.graph.ops[2].inputs[0] is y
+
+
+def test_a_gain_that_nobody_else_needs_is_part_of_the_first():
+    g = Residual()
+    found, *_ = found_in(g.ends_in(g.MUL(g.norm(g.ADD(g.x, g.other)), FACTORS)))
+    (form,) = found.options["forms"]
+    assert form.gain == pytest.approx(GAIN * FACTORS)
+
+
+def test_rows_that_are_read_before_the_second_gain_are_given_once():
+    g = Residual()
+    y = g.norm(g.ADD(g.x, g.other))
+    early = g.EXP(y)
+    made = g.ends_in(g.MUL(y, FACTORS), early)
+    assert {len(found.options["forms"]) for found in found_in(made)} == {1}
+
+
 @pytest.mark.parametrize(
-    "make", [read_before_the_end, broadcast, of_a_constant, with_an_activation, of_a_difference]
+    "make",
+    [
+        read_before_the_end,
+        broadcast,
+        of_a_constant_for_all_rows,
+        with_an_activation,
+        of_a_difference,
+    ],
 )
 def test_what_is_left_to_other_kernels(make):
     assert found_in(make()) == []
@@ -127,9 +203,7 @@ def test_every_output_has_the_type_that_is_asked_for_by_name():
     patch(made.model, [ADD_NORM])
     op = made.graph.ops[0]
     total, y = op.outputs
-    plan, rng = None, np.random.default_rng(0)
-    tensors = {*made.graph.inputs, *(one for each in made.graph.ops for one in each.outputs)}
-    stats = {one: observe(rng.normal(0, 1, one.shape).astype(np.float32)) for one in tensors}
+    plan, stats = None, statistics(made)
     for names, types in (
         ((), ("int8", "int8")),
         ((total.name,), ("int16", "int8")),
@@ -143,6 +217,36 @@ def test_every_output_has_the_type_that_is_asked_for_by_name():
     assert [(one.name, types_of(one)) for one in made.graph.ops if "add_norm" in one.name] == [
         ("tflitekit.add_norm", ["int8", "int8", "int8", "int16", "int16"])
     ]
+
+
+def statistics(made):
+    rng = np.random.default_rng(0)
+    tensors = {*made.graph.inputs, *(one for each in made.graph.ops for one in each.outputs)}
+    return {one: observe(rng.normal(0, 1, one.shape).astype(np.float32)) for one in tensors}
+
+
+def stream():
+    """Two sums in a row; the second is given to the caller."""
+    g = Residual()
+    total = g.ADD(g.x, g.other)
+    branch = g.EXP(g.norm(total))
+    last = g.ADD(total, branch)
+    return g.ends_in(g.norm(last), last)
+
+
+def test_what_only_sums_read_is_sixteen_bits():
+    made = stream()
+    patch(made.model, [ADD_NORM])
+    (total, branch), (last, y) = (op.outputs for op in made.graph.ops if op.name == ADD_NORM.name)
+    stats, recipe = statistics(made), Recipe(ranges="minmax")
+    plan = make_plan(made.model, stats, recipe)
+    found = [plan.tensors[one].dtype for one in (total, branch, last, y)]
+    assert found == ["int16", "int8", "int8", "int8"]
+    assert not plan.exits
+    plan = make_plan(made.model, stats, recipe, wide_outputs=True)
+    found = [plan.tensors[one].dtype for one in (total, branch, last, y)]
+    assert found == ["int16", "int8", "int16", "int16"]
+    assert not plan.exits
 
 
 def types_of(op: Op) -> list[str]:

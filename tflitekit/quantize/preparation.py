@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from tflitekit.graph import Model, Tensor, read_model, run_passes
 from tflitekit.graph.passes import INTEGER_FORMS
+from tflitekit.graph.region import unfuse
+from tflitekit.kernels.patch import patch
 from tflitekit.progress import Progress
 from tflitekit.quantize.calibration.calibrate import calibrate
 from tflitekit.quantize.calibration.observed import observed_tensors
@@ -16,6 +18,7 @@ from tflitekit.quantize.corrections.bias import correct_biases
 from tflitekit.quantize.corrections.efforts import Effort
 from tflitekit.quantize.corrections.equalize import equalize
 from tflitekit.quantize.corrections.moments import Moments, collect_moments
+from tflitekit.quantize.corrections.residuals import even_residuals
 from tflitekit.quantize.corrections.rounding import Rounded, round_weights
 from tflitekit.quantize.corrections.smooth import smooth
 from tflitekit.quantize.job import QuantizeJob
@@ -51,9 +54,9 @@ class Prepared:
             moments={tensors[tensor]: one for tensor, one in self.moments.items()},
         )
 
-    def plan(self, recipe: Recipe, effort: Effort) -> Plan:
+    def plan(self, recipe: Recipe, effort: Effort, *, wide_outputs: bool) -> Plan:
         """The integers of the model, with those corrections that the plan can carry."""
-        plan = make_plan(self.model, self.stats, recipe)
+        plan = make_plan(self.model, self.stats, recipe, wide_outputs=wide_outputs)
         if effort.round_weights:
             round_weights(self.model, plan, self.moments, self.rounded)
         if effort.correct_biases:
@@ -77,6 +80,10 @@ def prepare(job: QuantizeJob, kernels: str, int16: bool, progress: Progress) -> 
     model = with_kernels(read_model(job.float_model), kernels, int16=int16)
     run_passes(model, INTEGER_FORMS)
     stats = _statistics(model, job, progress)
+    if not int16 and even_residuals(model, stats):
+        unfuse(model)
+        patch(model)
+        stats = _calibrated(model, job, progress)
     return Prepared(model, soften_masks(model, stats))
 
 

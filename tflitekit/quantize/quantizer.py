@@ -119,7 +119,10 @@ class Quantizer:
         work = self.prepared(recipe).copy()
         _check_names(work.model, recipe)
         open_for_int16(work.model, recipe)
-        plan = work.plan(recipe, EFFORTS[recipe.effort])
+        face = io or self._job.io
+        # An int16 output need not become int8 on its way there.
+        wide = face in ("int16", "float32")
+        plan = work.plan(recipe, EFFORTS[recipe.effort], wide_outputs=wide)
         candidate = Candidate(
             recipe,
             work.model,
@@ -127,9 +130,6 @@ class Quantizer:
             left_float={op.outputs[0].name: why for op, why in plan.left_float.items()},
             kept_int8=tuple(op.outputs[0].name for op in plan.kept_int8),
         )
-        face = io or self._job.io
-        if face in ("int16", "float32"):
-            plan.exits.clear()  # an int16 output need not become int8 on its way there
         ours = [replaced_by(op) for op in work.model.main.ops if _is_ours(op, plan)]
         apply_plan(work.model, plan)
         note_replaced(work.model, ours)

@@ -25,6 +25,10 @@ def cases() -> Iterator[KernelCase]:
                 yield KernelCase("add_norm", f"{library} {form} {shape}", build, _two(shape))
     build = functools.partial(lowered, "residuals", "rms", (64, 384))
     yield KernelCase("add_norm", "RMSNormalization", build, _two((64, 384)))
+    build = functools.partial(lowered, "residuals", "scaled_branch", (64, 384))
+    yield KernelCase("add_norm", "a branch with a scale a column", build, _two((64, 384)))
+    build = functools.partial(lowered, "residuals", "rows_twice", (64, 384))
+    yield KernelCase("add_norm", "rows with two gains", build, _two((64, 384)))
     build = functools.partial(lowered, "residuals", "outlier_channel", (64, 384))
     yield KernelCase(
         "add_norm",
@@ -58,6 +62,26 @@ def rms(shape: list[int]) -> Any:
     a, b = _inputs(keras, shape)
     total = keras.layers.Add()([a, b])
     return keras.Model([a, b], keras.layers.RMSNormalization()(total))
+
+
+def scaled_branch(shape: list[int]) -> Any:
+    """LayerScale: what is added has a factor a column."""
+    import keras
+
+    a, b = _inputs(keras, shape)
+    factors = keras.ops.convert_to_tensor(np.geomspace(0.1, 10, shape[-1], dtype=np.float32))
+    scaled = keras.layers.Multiply()([b, factors[None, None]])
+    return keras.Model([a, b], _norm(keras)(keras.layers.Add()([a, scaled])))
+
+
+def rows_twice(shape: list[int]) -> Any:
+    """The normalized rows, and the same with another gain."""
+    import keras
+
+    a, b = _inputs(keras, shape)
+    y = _norm(keras)(keras.layers.Add()([a, b]))
+    factors = keras.ops.convert_to_tensor(np.geomspace(0.3, 3, shape[-1], dtype=np.float32))
+    return keras.Model([a, b], [y, keras.layers.Multiply()([y, factors[None, None]])])
 
 
 def outlier_channel(shape: list[int]) -> Any:

@@ -93,6 +93,21 @@ def best_factors(
     return best
 
 
+def even_ranges(stats: TensorStats) -> Channels | None:
+    """The divisors of an activation's channels after which all are equally wide.
+
+    Returns:
+        float64 [C], at most 1; None where there is nothing to go by.
+    """
+    ranges = np.maximum(-stats.channel_min.astype(np.float64), stats.channel_max)
+    peak = float(ranges.max(initial=0.0))
+    return _with_headroom(ranges, peak) / peak if 0 < peak < np.inf else None
+
+
+def _with_headroom(ranges: Channels, peak: float) -> Channels:
+    return np.clip(_HEADROOM * ranges, peak * _SMALLEST, peak)
+
+
 class _Noise:
     """The expected noise as a function of the divisors."""
 
@@ -115,7 +130,7 @@ class _Noise:
 
 def _candidates(noise: _Noise) -> Iterator[Channels]:
     """Scaled so that the largest magnitude of the activation stays what it is."""
-    ranges = np.clip(_HEADROOM * noise.ranges, noise.peak * _SMALLEST, noise.peak)
+    ranges = _with_headroom(noise.ranges, noise.peak)
     peaks = np.max([one.peaks for one in noise.readers], axis=0)
     peaks = np.maximum(peaks, peaks.max(initial=0.0) * _SMALLEST)
     for a in _EXPONENTS:

@@ -8,7 +8,7 @@ from tflitekit.graph.model import Model, Subgraph, Tensor
 from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.corrections.channel_scales import best_factors
 from tflitekit.quantize.corrections.division import Division, find_division
-from tflitekit.quantize.corrections.products import Product, operand, product_of, set_constant
+from tflitekit.quantize.corrections.products import Product, operand, product_of
 
 Stats = Mapping[Tensor, TensorStats]
 
@@ -48,8 +48,7 @@ def _rescale(way: Division, readers: list[Product], stats: Stats) -> bool:
         return False
     way.apply(factors)
     for reader in readers:
-        rows = reader.rows() * reader.seen(factors)[:, None, :]
-        set_constant(reader.weights, reader.from_rows(rows))
+        reader.multiply_columns(factors)
     return True
 
 

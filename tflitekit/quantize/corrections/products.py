@@ -71,6 +71,11 @@ class Product:
         moved = (shape[self.axis], *shape[: self.axis], *shape[self.axis + 1 :])
         return np.moveaxis(rows.reshape(moved), 0, self.axis)
 
+    def multiply_columns(self, factors: NDArray[np.floating]) -> None:
+        """Multiply W by a factor an input channel, in place."""
+        rows = self.rows() * self.seen(factors)[:, None, :]
+        set_constant(self.weights, self.from_rows(rows))
+
     def seen(self, channels: NDArray[np.floating]) -> NDArray[np.float64]:
         """What each output channel sees of a value by input channel.
 

@@ -57,22 +57,33 @@ class Plan:
         return self.operands.get(use, own)
 
 
-def make_plan(model: Model, stats: Mapping[Tensor, TensorStats], recipe: Recipe) -> Plan:
+def make_plan(
+    model: Model, stats: Mapping[Tensor, TensorStats], recipe: Recipe, *, wide_outputs: bool = False
+) -> Plan:
     """Plan the main subgraph.
 
     Args:
         model: the float model; not changed.
         stats: what calibration saw of each activation.
         recipe: the choices.
+        wide_outputs: whether the model's outputs may be int16, as they may where its caller gets
+            float32 or int16.
     """
-    return _Planner(model, stats, recipe).plan()
+    return _Planner(model, stats, recipe, wide_outputs).plan()
 
 
 class _Planner:
     """One walk over the ops, in the order they run."""
 
-    def __init__(self, model: Model, stats: Mapping[Tensor, TensorStats], recipe: Recipe) -> None:
+    def __init__(
+        self,
+        model: Model,
+        stats: Mapping[Tensor, TensorStats],
+        recipe: Recipe,
+        wide_outputs: bool,
+    ) -> None:
         self.graph = model.main
+        self.wide_outputs = wide_outputs
         self.recipe = recipe
         self.uses = self.graph.uses()
         self.producers = self.graph.producers()
@@ -88,7 +99,7 @@ class _Planner:
             self.plan_op(op)
         for tensor in self.graph.outputs:
             params = self.result.tensors.get(tensor)
-            if params is not None and params.dtype != face:
+            if params is not None and params.dtype != face and not self.wide_outputs:
                 self.result.exits[tensor] = self.converted(tensor, face)
         return self.result
 
@@ -167,9 +178,17 @@ class _Planner:
         return wanted
 
     def asked_of(self, output: Tensor) -> str:
-        """The type that the recipe asks of one output, whatever the others of its op are."""
+        """The type of one output, whatever the others of its op are: int16 where the recipe asks
+        for it, and where all who read it take that as it is, which costs them no time."""
         named = not names_of_tensor(output).isdisjoint(self.recipe.int16)
-        return "int16" if named else self.recipe.activations
+        return "int16" if named or self.is_stream(output) else self.recipe.activations
+
+    def is_stream(self, tensor: Tensor) -> bool:
+        """Whether only ops that take any type read a tensor, or a caller who does."""
+        rules = [rule_of(use.op) for use in self.uses.get(tensor, ())]
+        if tensor in self.graph.outputs:
+            return self.wide_outputs and not rules
+        return bool(rules) and all(rule is not None and rule.mixed for rule in rules)
 
     def plan_operand(self, op: Op, rule: OpRule, index: int, dtype: str) -> None:
         tensor = cast(Tensor, op.inputs[index])

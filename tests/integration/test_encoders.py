@@ -1,0 +1,62 @@
+"""Encoders in strict int8, as `convert` makes them when nothing is asked for."""
+
+import numpy as np
+import pytest
+
+from tests.commands import succeed
+from tests.fakes.encoders import BLOCKS, ENCODERS
+from tests.fakes.one_op_quality import sqnr_db
+from tflitekit.graph import read_model
+from tflitekit.graph.strict import fully_integer
+from tflitekit.progress import SILENT
+
+pytestmark = [pytest.mark.build, pytest.mark.convert]
+
+NEEDED_DB = 30.0
+
+
+@pytest.fixture(scope="module")
+def encoders(worker, tmp_path_factory):
+    """NAME.keras of every encoder, calibrate.npz and held_out.npz."""
+    folder = tmp_path_factory.mktemp("encoders")
+    worker.call(
+        "tests.fakes.encoders:build",
+        SILENT,
+        doing="making encoders",
+        folder=str(folder),
+        names=list(ENCODERS),
+    )
+    return folder
+
+
+@pytest.fixture(scope="module", params=ENCODERS)
+def converted(encoders, request, tmp_path_factory):
+    """An encoder in int8 with float outputs, and in float."""
+    folder = tmp_path_factory.mktemp(request.param)
+    files = folder / "int8.tflite", folder / "float.tflite"
+    succeed(
+        *("convert", encoders / f"{request.param}.keras", "-o", files[0], "--float-out", files[1]),
+        *("--data", encoders / "calibrate.npz", "--io", "float32"),
+    )
+    return files
+
+
+def outputs(path, encoders):
+    target = path.with_suffix(".npz")
+    succeed("run", path, "--inputs", encoders / "held_out.npz", "--outputs", target)
+    (values,) = np.load(target).values()
+    return values
+
+
+def test_int8_is_as_good_as_float(encoders, converted):
+    model = read_model(converted[0])
+    assert fully_integer(model)
+    wanted, got = (outputs(path, encoders) for path in reversed(converted))
+    assert np.isfinite(wanted).all()
+    assert sqnr_db(wanted, got) >= NEEDED_DB
+
+
+def test_every_sum_and_every_attention_is_one_op(converted):
+    ops = [op.name for op in read_model(converted[0]).ops()]
+    assert ops.count("tflitekit.attention") == BLOCKS
+    assert ops.count("tflitekit.add_norm") == 2 * BLOCKS + 1
