@@ -96,15 +96,9 @@ static const char* check(const ArithmeticHeader* p) {
   return NULL;
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 3 || num_outputs != 1) return "needs three inputs and one output";
-  return broadcast_infer(&inputs[0], &inputs[1], &outputs[0]);
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 3 || num_outputs != 1) return "needs three inputs and one output";
+  if (num_inputs != 3 || num_outputs != 1) return BROADCAST_NEEDS;
   if (inputs[0].element_type != kElement_int8 || inputs[1].element_type != kElement_int8 ||
       (outputs[0].element_type != kElement_int8 && outputs[0].element_type != kElement_bool)) {
     return "a and b must be int8, y int8 or bool";
@@ -127,4 +121,4 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   return broadcast_run(function, &parameters, kLeast, &inputs[0], &inputs[1], &outputs[0]);
 }
 
-const Kernel kernel_arithmetic = {"tflitekit.arithmetic", infer, run};
+const Kernel kernel_arithmetic = {"tflitekit.arithmetic", broadcast_infer, run};

@@ -13,12 +13,13 @@
 #include "layout.h"
 #include "logit_terms.h"
 #include "parallel.h"
+#include "products.h"
 #include "scratch.h"
 #include "softmax_rows.h"
 #include "tflitekit_kernel.h"
 
 enum { kQuery, kKey, kValue, kOutput, kLayouts, kTensors = 3 };
-enum { kAlignment = 64, kTilesOfABlock = 8, kMostShift = 14, kMostInputs = 16 };
+enum { kMostShift = 14 };
 
 typedef struct {
   int32_t matrices, queries, keys, depth, columns, shift, empty_is_zero;
@@ -30,11 +31,11 @@ typedef struct {
   const Gemm* gemm;
   const SoftmaxRows* rows;
   const int8_t* data[kTensors];
-  int8_t* y;
   size_t matrices, queries, keys, depth, columns;
   int empty_is_zero;
-  int32_t q_zero_point, v_zero_point, y_zero_point;
+  int32_t q_zero_point, v_zero_point;
   float y_scale;
+  ProductsOutput output;
   SoftmaxScale scale;
   Layout layouts[kLayouts];
   LogitTerms terms;
@@ -55,10 +56,8 @@ typedef struct {
 
 static GemmMatrix matrix_of(const Attention* attention, int operand, size_t matrix, size_t rows,
                             size_t columns, int32_t zero_point) {
-  const Layout* layout = &attention->layouts[operand];
-  GemmMatrix found = {attention->data[operand] + layout->offsets[matrix],
-                      layout->row, layout->column, rows, columns, zero_point};
-  return found;
+  return products_matrix(&attention->layouts[operand], attention->data[operand], matrix, rows,
+                         columns, zero_point);
 }
 
 static GemmMatrix transposed(GemmMatrix matrix) {
@@ -70,7 +69,7 @@ static GemmMatrix transposed(GemmMatrix matrix) {
 // The next `bytes` bytes of working memory, up to a multiple of 64; NULL while it is only counted.
 static void* part(uint8_t* base, size_t* used, size_t bytes) {
   void* found = base == NULL ? NULL : base + *used;
-  *used += gemm_padded(bytes, kAlignment);
+  *used += gemm_padded(bytes, kProductsAlignment);
   return found;
 }
 
@@ -108,16 +107,6 @@ static void pack_matrix(const Attention* attention, size_t matrix, Room* room) {
   room->is_packed = 1;
 }
 
-static void write_row(const Attention* attention, const int32_t* sums, float factor, size_t matrix,
-                      size_t row, Room* room) {
-  const Layout* layout = &attention->layouts[kOutput];
-  int8_t* y = attention->y + layout->offsets[matrix] + (ptrdiff_t)row * layout->row;
-  int8_t* to = layout->column == 1 ? y : room->bytes;
-  attention->gemm->requantize(sums, attention->columns, factor, attention->y_zero_point, to);
-  if (layout->column == 1) return;
-  for (size_t j = 0; j < attention->columns; ++j) y[(ptrdiff_t)j * layout->column] = to[j];
-}
-
 // kGemmRows queries from `first` on.
 static void attend(const Attention* attention, size_t matrix, size_t first, Room* room) {
   const Gemm* gemm = attention->gemm;
@@ -142,12 +131,9 @@ static void attend(const Attention* attention, size_t matrix, size_t first, Room
   gemm->mix(room->weights, room->steps_row, room->values, attention->keys, attention->columns,
             room->sums, room->sums_row);
   for (size_t i = 0; i < count; ++i) {
-    write_row(attention, room->sums + i * room->sums_row, factors[i], matrix, first + i, room);
+    products_write(&attention->output, room->sums + i * room->sums_row, factors[i], matrix,
+                   first + i, room->bytes);
   }
-}
-
-static size_t blocks_of(size_t queries) {
-  return gemm_padded(queries, kGemmRows * kTilesOfABlock) / (kGemmRows * kTilesOfABlock);
 }
 
 // Items are blocks of queries, all of one matrix after the other.
@@ -160,10 +146,10 @@ static void blocks(const void* context, size_t begin, size_t end) {
     return;
   }
   lay_out(attention, place, &room);
-  size_t each = blocks_of(attention->queries);
+  size_t each = products_blocks(attention->queries);
   for (size_t i = begin; i < end; ++i) {
-    size_t first = i % each * kGemmRows * kTilesOfABlock;
-    size_t last = first + kGemmRows * kTilesOfABlock;
+    size_t first = i % each * kProductsRows;
+    size_t last = first + kProductsRows;
     if (last > attention->queries) last = attention->queries;
     pack_matrix(attention, i / each, &room);
     for (; first < last; first += kGemmRows) attend(attention, i / each, first, &room);
@@ -217,8 +203,8 @@ static const char* check_layouts(const Attention* attention, const KernelTensor*
 
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  KernelShape shapes[kMostInputs], unused;
-  if (num_inputs > kMostInputs || num_inputs < kTensors + 1 || num_outputs != 1) {
+  KernelShape shapes[kProductsMostInputs], unused;
+  if (num_inputs > kProductsMostInputs || num_inputs < kTensors + 1 || num_outputs != 1) {
     return "needs queries, keys, values, masks, sizes, a block and one output";
   }
   for (size_t i = 0; i < num_inputs; ++i) shapes[i] = inputs[i].shape;
@@ -237,7 +223,6 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
       .gemm = gemm_choose(),
       .rows = softmax_rows_choose(),
       .data = {inputs[kQuery].data, inputs[kKey].data, inputs[kValue].data},
-      .y = outputs[0].data,
       .matrices = (size_t)header->matrices,
       .queries = (size_t)header->queries,
       .keys = (size_t)header->keys,
@@ -246,7 +231,6 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
       .empty_is_zero = header->empty_is_zero,
       .q_zero_point = header->zero_points[0],
       .v_zero_point = header->zero_points[1],
-      .y_zero_point = header->zero_points[2],
       .y_scale = header->y_scale,
       .has_failed = &has_failed,
   };
@@ -254,13 +238,16 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   if (!layout_take(&block, attention.layouts, kLayouts, attention.matrices)) {
     return "the block is truncated";
   }
+  attention.output = (ProductsOutput){&attention.layouts[kOutput], outputs[0].data,
+                                      attention.columns, header->zero_points[2],
+                                      requantize_best()};
   reason = check_layouts(&attention, inputs, &outputs[0]);
   if (reason) return reason;
   reason = logit_terms_take(&block, inputs + kTensors, (size_t)before - kTensors,
                             attention.matrices, attention.queries, attention.keys,
                             &attention.terms);
   if (reason) return reason;
-  parallel_for(blocks, &attention, attention.matrices * blocks_of(attention.queries), 1);
+  parallel_for(blocks, &attention, attention.matrices * products_blocks(attention.queries), 1);
   return atomic_load(&has_failed) ? "there is not enough memory" : NULL;
 }
 

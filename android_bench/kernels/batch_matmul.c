@@ -9,11 +9,12 @@
 #include "gemm.h"
 #include "layout.h"
 #include "parallel.h"
+#include "products.h"
 #include "scratch.h"
 #include "tflitekit_kernel.h"
 
 enum { kLeft, kRight, kOutput, kLayouts };
-enum { kAlignment = 64, kTilesOfABlock = 8, kMostInputs = 16, kMostDepth = 32767 };
+enum { kMostDepth = 32767 };
 
 typedef struct {
   int32_t matrices, rows, depth, columns;
@@ -24,44 +25,22 @@ typedef struct {
 typedef struct {
   const Gemm* gemm;
   const int8_t *a, *b;
-  int8_t* y;
   size_t matrices, rows, depth, columns;
   const int32_t* zero_points;
   float scale;
+  ProductsOutput output;
   Layout layouts[kLayouts];
   _Atomic int* has_failed;
 } Product;
-
-static GemmMatrix matrix_of(const Layout* layout, const int8_t* data, size_t matrix, size_t rows,
-                            size_t columns, int32_t zero_point) {
-  GemmMatrix found = {data + layout->offsets[matrix], layout->row, layout->column, rows, columns,
-                      zero_point};
-  return found;
-}
-
-static void write_row(const Product* product, const int32_t* sums, size_t matrix, size_t row,
-                      int8_t* bytes) {
-  const Layout* layout = &product->layouts[kOutput];
-  int8_t* y = product->y + layout->offsets[matrix] + (ptrdiff_t)row * layout->row;
-  int8_t* to = layout->column == 1 ? y : bytes;
-  product->gemm->requantize(sums, product->columns, product->scale, product->zero_points[kOutput],
-                            to);
-  if (layout->column == 1) return;
-  for (size_t j = 0; j < product->columns; ++j) y[(ptrdiff_t)j * layout->column] = to[j];
-}
-
-static size_t blocks_of(size_t rows) {
-  return gemm_padded(rows, kGemmRows * kTilesOfABlock) / (kGemmRows * kTilesOfABlock);
-}
 
 // Items are blocks of rows, all of one matrix after the other.
 static void blocks(const void* context, size_t begin, size_t end) {
   const Product* product = context;
   const Gemm* gemm = product->gemm;
   size_t sums_row = gemm_padded(product->columns, kGemmPanel);
-  size_t left_bytes = gemm_padded(gemm->left_bytes(product->depth), kAlignment);
+  size_t left_bytes = gemm_padded(gemm->left_bytes(product->depth), kProductsAlignment);
   size_t right_bytes =
-      gemm_padded(gemm->right_bytes(product->depth, product->columns), kAlignment);
+      gemm_padded(gemm->right_bytes(product->depth, product->columns), kProductsAlignment);
   uint8_t* place =
       scratch(left_bytes + right_bytes + sums_row * (kGemmRows * sizeof(int32_t) + 1));
   if (place == NULL) {
@@ -71,23 +50,25 @@ static void blocks(const void* context, size_t begin, size_t end) {
   uint8_t *left = place, *right = left + left_bytes;
   int32_t* sums = (int32_t*)(right + right_bytes);
   int8_t* bytes = (int8_t*)(sums + kGemmRows * sums_row);
-  size_t each = blocks_of(product->rows), packed = SIZE_MAX;
+  size_t each = products_blocks(product->rows), packed = SIZE_MAX;
   for (size_t i = begin; i < end; ++i) {
-    size_t matrix = i / each, first = i % each * kGemmRows * kTilesOfABlock;
-    GemmMatrix a = matrix_of(&product->layouts[kLeft], product->a, matrix, product->rows,
-                             product->depth, product->zero_points[kLeft]);
-    GemmMatrix b = matrix_of(&product->layouts[kRight], product->b, matrix, product->depth,
-                             product->columns, product->zero_points[kRight]);
+    size_t matrix = i / each, first = i % each * kProductsRows;
+    size_t last = first + kProductsRows < product->rows ? first + kProductsRows : product->rows;
+    GemmMatrix a = products_matrix(&product->layouts[kLeft], product->a, matrix, product->rows,
+                                   product->depth, product->zero_points[kLeft]);
+    GemmMatrix b = products_matrix(&product->layouts[kRight], product->b, matrix, product->depth,
+                                   product->columns, product->zero_points[kRight]);
     const int32_t* offsets = product->layouts[kRight].offsets;
     if (packed == SIZE_MAX || offsets[packed] != offsets[matrix]) {
       gemm->pack_right(&b, a.zero_point, right);
     }
     packed = matrix;
-    for (int tile = 0; tile < kTilesOfABlock && first < a.rows; ++tile, first += kGemmRows) {
+    for (; first < last; first += kGemmRows) {
       gemm->pack_left(&a, first, b.zero_point, left);
       gemm->multiply(left, right, product->depth, product->columns, sums, sums_row);
-      for (size_t row = first; row < a.rows && row < first + kGemmRows; ++row) {
-        write_row(product, sums + (row - first) * sums_row, matrix, row, bytes);
+      for (size_t row = first; row < last && row < first + kGemmRows; ++row) {
+        products_write(&product->output, sums + (row - first) * sums_row, product->scale, matrix, row,
+                       bytes);
       }
     }
   }
@@ -119,7 +100,7 @@ static const char* check(const Product* product, const KernelTensor* inputs,
 
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs < 3 || num_inputs > kMostInputs || num_outputs != 1) {
+  if (num_inputs < 3 || num_inputs > kProductsMostInputs || num_outputs != 1) {
     return "needs two operands, sizes, a block and one output";
   }
   if (inputs[kLeft].element_type != kElement_int8 || inputs[kRight].element_type != kElement_int8 ||
@@ -138,7 +119,6 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
       .gemm = gemm_choose(),
       .a = inputs[kLeft].data,
       .b = inputs[kRight].data,
-      .y = outputs[0].data,
       .matrices = (size_t)header->matrices,
       .rows = (size_t)header->rows,
       .depth = (size_t)header->depth,
@@ -150,9 +130,11 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   if (!layout_take(&block, product.layouts, kLayouts, product.matrices)) {
     return "the block is truncated";
   }
+  product.output = (ProductsOutput){&product.layouts[kOutput], outputs[0].data, product.columns,
+                                    header->zero_points[kOutput], requantize_best()};
   const char* reason = check(&product, inputs, &outputs[0]);
   if (reason) return reason;
-  parallel_for(blocks, &product, product.matrices * blocks_of(product.rows), 1);
+  parallel_for(blocks, &product, product.matrices * products_blocks(product.rows), 1);
   return atomic_load(&has_failed) ? "there is not enough memory" : NULL;
 }
 

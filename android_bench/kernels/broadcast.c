@@ -30,7 +30,7 @@ static int32_t size_at(const KernelShape* shape, int rank, int axis) {
   return own < 0 ? 1 : shape->dimensions[own];
 }
 
-const char* broadcast_infer(const KernelShape* a, const KernelShape* b, KernelShape* y) {
+static const char* broadcast(const KernelShape* a, const KernelShape* b, KernelShape* y) {
   int rank = a->rank > b->rank ? a->rank : b->rank;
   if (a->rank < 0 || b->rank < 0 || rank > KERNEL_MAX_RANK) return "too many dimensions";
   y->rank = rank;
@@ -40,6 +40,12 @@ const char* broadcast_infer(const KernelShape* a, const KernelShape* b, KernelSh
     y->dimensions[axis] = left == 1 ? right : left;
   }
   return NULL;
+}
+
+const char* broadcast_infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
+                            KernelShape* outputs) {
+  if (num_inputs != 3 || num_outputs != 1) return BROADCAST_NEEDS;
+  return broadcast(&inputs[0], &inputs[1], &outputs[0]);
 }
 
 static int same_shape(const KernelShape* x, const KernelShape* y) {
@@ -156,7 +162,7 @@ static void run_rows(const void* context, size_t begin, size_t end) {
 const char* broadcast_run(BroadcastFunction* function, const void* context, size_t least,
                           const KernelTensor* a, const KernelTensor* b, KernelTensor* y) {
   KernelShape shape = {0};
-  const char* reason = broadcast_infer(&a->shape, &b->shape, &shape);
+  const char* reason = broadcast(&a->shape, &b->shape, &shape);
   if (reason) return reason;
   if (!same_shape(&shape, &y->shape)) return "y has not the shape that a and b broadcast to";
   if (a->bytes < kernel_elements(&a->shape)) return "a is truncated";

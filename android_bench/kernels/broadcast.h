@@ -17,8 +17,11 @@ typedef struct {
 typedef void BroadcastFunction(const void* context, const BroadcastBlock* block, const int8_t* a,
                                const int8_t* b, int8_t* y);
 
-// What broadcasting gives, for `infer`.
-const char* broadcast_infer(const KernelShape* a, const KernelShape* b, KernelShape* y);
+#define BROADCAST_NEEDS "needs three inputs and one output"
+
+// For `infer` of a Kernel of two tensors and its parameters.
+const char* broadcast_infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
+                            KernelShape* outputs);
 
 // Computes y, of the shape that a and b broadcast to, block by block and on the threads of the run.
 // `least` is the number of elements that are worth a thread.

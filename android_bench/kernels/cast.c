@@ -4,20 +4,12 @@
 // round(x * scale + zero_point).
 #include "block.h"
 #include "element.h"
-#include "isa.h"
 #include "parallel.h"
 #include "requantize.h"
 #include "rounding.h"
 #include "table.h"
+#include "same_shape.h"
 #include "tflitekit_kernel.h"
-
-// For truth values, which are bytes; the best first.
-static const IsaVersion versions[] = {
-#define TABLE_VERSION(isa) {#isa, (IsaFunction)table_##isa},
-    TABLE_VERSIONS(TABLE_VERSION)
-#undef TABLE_VERSION
-    {"scalar", (IsaFunction)table_scalar},
-};
 
 enum { kLeast = 16384, kChunk = 256 };  // elements that are worth a thread, or narrowed at a time
 
@@ -61,16 +53,9 @@ static void cast_int64(const void* context, size_t begin, size_t end) {
   }
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
-  outputs[0] = inputs[0];
-  return NULL;
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
+  if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   if (outputs[0].element_type != kElement_int8) return "y must be int8";
   size_t size;
   ParallelTask* task;
@@ -91,7 +76,7 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
                .x = inputs[0].data,
                .y = outputs[0].data,
                .requantize = requantize_best(),
-               .look_up = (TableFunction*)isa_choose(versions, sizeof versions / sizeof *versions)};
+               .look_up = table_best()};
   for (int i = 0; i < 256; ++i) {
     work.table[i] = requantize(i != 128, header->scale, header->zero_point);
   }
@@ -99,4 +84,4 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   return NULL;
 }
 
-const Kernel kernel_cast = {"tflitekit.cast", infer, run};
+const Kernel kernel_cast = {"tflitekit.cast", same_shape_infer, run};

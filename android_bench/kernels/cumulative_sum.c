@@ -5,6 +5,7 @@
 #include "element.h"
 #include "parallel.h"
 #include "requantize.h"
+#include "same_shape.h"
 #include "tflitekit_kernel.h"
 
 enum { kLeast = 16384, kChunk = 256 };  // elements that are worth a thread, or summed at a time
@@ -75,16 +76,9 @@ static void run_parts(const void* context, size_t begin, size_t end) {
   }
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
-  outputs[0] = inputs[0];
-  return NULL;
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
+  if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   if (inputs[0].element_type != kElement_int8 || outputs[0].element_type != kElement_int8) {
     return "x and y must be int8";
   }
@@ -112,4 +106,4 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   return NULL;
 }
 
-const Kernel kernel_cumulative_sum = {"tflitekit.cumulative_sum", infer, run};
+const Kernel kernel_cumulative_sum = {"tflitekit.cumulative_sum", same_shape_infer, run};

@@ -5,6 +5,7 @@
 // specification.
 #include "block.h"
 #include "element.h"
+#include "indices.h"
 #include "parallel.h"
 #include "requantize.h"
 #include "rounding.h"
@@ -29,11 +30,6 @@ typedef struct {
   RequantizeFunction* requantize;
 } Job;
 
-static int64_t id_at(const KernelTensor* ids, size_t place) {
-  return ids->element_type == kElement_int32 ? ((const int32_t*)ids->data)[place]
-                                             : ((const int64_t*)ids->data)[place];
-}
-
 static void take_row(const Job* job, int64_t id, int8_t* y) {
   const int8_t* row = job->table + (size_t)id * job->columns;
   int32_t wide[kChunk];
@@ -53,7 +49,7 @@ static void take_wide_row(const Job* job, int64_t id, int16_t* y) {
 static void take_rows(const void* context, size_t begin, size_t end) {
   const Job* job = context;
   for (size_t i = begin; i < end; ++i) {
-    int64_t id = id_at(job->ids, i);
+    int64_t id = indices_at(job->ids, i);
     size_t place = i * job->columns;
     if (job->header.y_bits == 16) {
       take_wide_row(job, id, (int16_t*)job->y + place);
@@ -91,8 +87,8 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   if (num_inputs != 3 || num_outputs != 1) return "needs three inputs and one output";
   const KernelTensor *table = &inputs[0], *ids = &inputs[1];
   if (table->element_type != kElement_int8) return "the table must be int8";
-  int is_wide = ids->element_type == kElement_int64;
-  if (ids->element_type != kElement_int32 && !is_wide) return "ids must be int32 or int64";
+  size_t id_size = indices_size(ids);
+  if (id_size == 0) return "ids must be int32 or int64";
   if (table->shape.rank != 2) return "the table must have two axes";
   Job job = {.table = table->data, .ids = ids, .y = outputs[0].data};
   const char* wrong = take_parameters(&inputs[2], &job);
@@ -102,11 +98,11 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   job.columns = (size_t)table->shape.dimensions[1];
   if (table->shape.dimensions[0] != job.header.rows) return "the parameters are of another table";
   if (table->bytes < (size_t)job.header.rows * job.columns) return "the table is truncated";
-  size_t count = ids->bytes / (is_wide ? sizeof(int64_t) : sizeof(int32_t));
+  size_t count = ids->bytes / id_size;
   size_t size = (size_t)job.header.y_bits / 8;
   if (outputs[0].bytes != count * job.columns * size) return "y has not the shape of ids and columns";
   for (size_t i = 0; i < count; ++i) {
-    int64_t id = id_at(ids, i);
+    int64_t id = indices_at(ids, i);
     if (id < 0 || id >= job.header.rows) return "an id is no row of the table";
   }
   job.requantize = requantize_best();

@@ -2,7 +2,6 @@
 
 #include "gemm_pairs.h"
 #include "isa.h"
-#include "rounding.h"
 
 static void mix(const int16_t* weights, size_t weights_stride, const void* values, size_t depth,
                 size_t columns, int32_t* sums, size_t stride) {
@@ -24,27 +23,7 @@ static void mix(const int16_t* weights, size_t weights_stride, const void* value
   }
 }
 
-static void multiply(const void* left, const void* right, size_t depth, size_t columns,
-                     int32_t* sums, size_t stride) {
-  mix(left, gemm_padded(depth, 2), right, depth, columns, sums, stride);
-}
-
-static void requantize_row(const int32_t* sums, size_t n, float scale, int32_t zero_point,
-                           int8_t* y) {
-  for (size_t i = 0; i < n; ++i) y[i] = requantize(sums[i], scale, zero_point);
-}
-
-const Gemm gemm_scalar = {
-    .left_bytes = gemm_pairs_left_bytes,
-    .right_bytes = gemm_pairs_right_bytes,
-    .pack_left = gemm_pairs_pack_left,
-    .pack_right = gemm_pairs_pack_right,
-    .multiply = multiply,
-    .values_bytes = gemm_pairs_right_bytes,
-    .pack_values = gemm_pairs_pack_values,
-    .mix = mix,
-    .requantize = requantize_row,
-};
+GEMM_OF_PAIRS(gemm_scalar, mix, gemm_pairs_pack_values)
 
 // The best first.
 static const struct {

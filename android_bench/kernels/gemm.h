@@ -22,11 +22,6 @@ typedef struct {
   int32_t zero_point;
 } GemmMatrix;
 
-// Sizes of a product: `rows` is at most kGemmRows.
-typedef struct {
-  size_t rows, depth, columns;
-} GemmSize;
-
 typedef struct {
   // Bytes of kGemmRows packed rows of a left operand, and of a right operand; multiples of 64.
   size_t (*left_bytes)(size_t depth);
@@ -48,9 +43,6 @@ typedef struct {
   void (*pack_values)(const GemmMatrix* values, void* packed);
   void (*mix)(const int16_t* weights, size_t weights_stride, const void* values, size_t depth,
               size_t columns, int32_t* sums, size_t stride);
-
-  // y[i] = sums[i] * scale + zero_point, rounded once.
-  void (*requantize)(const int32_t* sums, size_t n, float scale, int32_t zero_point, int8_t* y);
 } Gemm;
 
 // The best version that may be used.

@@ -4,7 +4,6 @@
 
 #include "gemm.h"
 #include "gemm_pairs.h"
-#include "rounding.h"
 
 #define AVX2 __attribute__((target("avx2")))
 
@@ -41,11 +40,6 @@ AVX2 static void mix(const int16_t* weights, size_t weights_stride, const void* 
   }
 }
 
-AVX2 static void multiply(const void* left, const void* right, size_t depth, size_t columns,
-                          int32_t* sums, size_t stride) {
-  mix(left, gemm_padded(depth, 2), right, depth, columns, sums, stride);
-}
-
 // Two rows of 16 columns as pairs.
 AVX2 static void interleave(const int8_t* one, const int8_t* other, int32_t zero_point,
                             int16_t* packed) {
@@ -71,43 +65,5 @@ AVX2 static void pack_values(const GemmMatrix* values, void* packed) {
   }
 }
 
-AVX2 static void pack_right(const GemmMatrix* right, int32_t left_zero_point, void* packed) {
-  (void)left_zero_point;
-  pack_values(right, packed);
-}
-
-// (float)sums * scale + zero_point, clamped and rounded.
-AVX2 static inline __m256i scaled(const int32_t* sums, __m256 scale, __m256 zero_point) {
-  __m256 values = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i*)sums));
-  values = _mm256_add_ps(_mm256_mul_ps(values, scale), zero_point);
-  values = _mm256_min_ps(_mm256_max_ps(values, _mm256_set1_ps(-128)), _mm256_set1_ps(127));
-  return _mm256_cvtps_epi32(values);
-}
-
-AVX2 static void requantize_row(const int32_t* sums, size_t n, float scale, int32_t zero_point,
-                                int8_t* y) {
-  __m256 scales = _mm256_set1_ps(scale), zeros = _mm256_set1_ps((float)zero_point);
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    __m256i words = _mm256_packs_epi32(scaled(sums + i, scales, zeros),
-                                       scaled(sums + i + 8, scales, zeros));
-    words = _mm256_permute4x64_epi64(words, 0xd8);
-    __m128i bytes =
-        _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-    _mm_storeu_si128((__m128i*)(y + i), bytes);
-  }
-  for (; i < n; ++i) y[i] = requantize(sums[i], scale, zero_point);
-}
-
-const Gemm gemm_avx2 = {
-    .left_bytes = gemm_pairs_left_bytes,
-    .right_bytes = gemm_pairs_right_bytes,
-    .pack_left = gemm_pairs_pack_left,
-    .pack_right = pack_right,
-    .multiply = multiply,
-    .values_bytes = gemm_pairs_right_bytes,
-    .pack_values = pack_values,
-    .mix = mix,
-    .requantize = requantize_row,
-};
+GEMM_OF_PAIRS(gemm_avx2, mix, pack_values)
 #endif

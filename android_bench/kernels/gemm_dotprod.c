@@ -6,13 +6,10 @@
 
 #include "gemm.h"
 #include "gemm_groups.h"
-#include "gemm_rows_neon.h"
 
 #define DOTPROD __attribute__((target("dotprod"))) static
 
 enum { kQuad = 4, kQuarters = kGemmPanel / 4, kHalf = 7, kMixedRows = 3 };
-
-GEMM_GROUPS_PACKING(kQuad)
 
 DOTPROD void multiply(const void* left, const void* right, size_t depth, size_t columns,
                       int32_t* sums, size_t stride) {
@@ -85,30 +82,5 @@ DOTPROD void mix_panel(const int16_t* weights, size_t weights_stride, const int8
   }
 }
 
-static void mix(const int16_t* weights, size_t weights_stride, const void* values, size_t depth,
-                size_t columns, int32_t* sums, size_t stride) {
-  size_t padded = gemm_padded(columns, kGemmPanel), quads = gemm_padded(depth, kQuad);
-  const int8_t* panels = gemm_groups_panels(values, columns);
-  int32_t starts[kGemmRows];
-  gemm_groups_weigh_zero_point(weights, weights_stride, values, right_bytes(depth, columns), depth,
-                               starts);
-  for (size_t first = 0; first < padded; first += kGemmPanel) {
-    for (int i = 0; i < kGemmRows; i += kMixedRows) {
-      mix_panel(weights + (size_t)i * weights_stride, weights_stride, panels + first * quads, quads,
-                starts + i, sums + (size_t)i * stride + first, stride);
-    }
-  }
-}
-
-const Gemm gemm_dotprod = {
-    .left_bytes = left_bytes,
-    .right_bytes = right_bytes,
-    .pack_left = pack_left,
-    .pack_right = pack_right,
-    .multiply = multiply,
-    .values_bytes = values_bytes,
-    .pack_values = pack_values,
-    .mix = mix,
-    .requantize = gemm_requantize_neon,
-};
+GEMM_OF_GROUPS(gemm_dotprod, kQuad, multiply, mix_panel, kMixedRows)
 #endif

@@ -97,8 +97,30 @@ static inline void gemm_groups_weigh_zero_point(const int16_t* weights, size_t w
   }
 }
 
-// The functions of a version that pack, for groups of one size.
-#define GEMM_GROUPS_PACKING(group)                                                             \
+// Sums of some rows of weights times a panel of values, which begin with `starts`.
+typedef void GemmGroupsMix(const int16_t* weights, size_t weights_stride, const int8_t* panel,
+                           size_t depth, const int32_t* starts, int32_t* sums, size_t stride);
+
+// `mix` of a version, whose `mix_panel` takes `rows` rows at a time.
+static inline __attribute__((always_inline)) void gemm_groups_mix(
+    GemmGroupsMix* mix_panel, size_t rows, size_t group, const int16_t* weights,
+    size_t weights_stride, const void* values, size_t depth, size_t columns, int32_t* sums,
+    size_t stride) {
+  size_t padded = gemm_padded(columns, kGemmPanel), groups = gemm_padded(depth, group);
+  const int8_t* panels = gemm_groups_panels(values, columns);
+  int32_t starts[kGemmRows];
+  gemm_groups_weigh_zero_point(weights, weights_stride, values,
+                               gemm_groups_right_bytes(depth, columns, group), depth, starts);
+  for (size_t first = 0; first < padded; first += kGemmPanel) {
+    for (size_t i = 0; i < kGemmRows; i += rows) {
+      mix_panel(weights + i * weights_stride, weights_stride, panels + first * groups, groups,
+                starts + i, sums + i * stride + first, stride);
+    }
+  }
+}
+
+// A version for groups of one size.
+#define GEMM_OF_GROUPS(version, group, multiply_, mix_panel, rows)                             \
   static size_t left_bytes(size_t depth) { return gemm_groups_left_bytes(depth, group); }      \
   static size_t right_bytes(size_t depth, size_t columns) {                                    \
     return gemm_groups_right_bytes(depth, columns, group);                                     \
@@ -115,6 +137,21 @@ static inline void gemm_groups_weigh_zero_point(const int16_t* weights, size_t w
   }                                                                                            \
   static void pack_values(const GemmMatrix* values, void* packed) {                            \
     gemm_groups_pack_values(values, group, packed);                                            \
-  }
+  }                                                                                            \
+  static void mix(const int16_t* weights, size_t weights_stride, const void* values,           \
+                  size_t depth, size_t columns, int32_t* sums, size_t stride) {                \
+    gemm_groups_mix(mix_panel, rows, group, weights, weights_stride, values, depth, columns,   \
+                    sums, stride);                                                             \
+  }                                                                                            \
+  const Gemm version = {                                                                       \
+      .left_bytes = left_bytes,                                                                \
+      .right_bytes = right_bytes,                                                              \
+      .pack_left = pack_left,                                                                  \
+      .pack_right = pack_right,                                                                \
+      .multiply = multiply_,                                                                   \
+      .values_bytes = values_bytes,                                                            \
+      .pack_values = pack_values,                                                              \
+      .mix = mix,                                                                              \
+  };
 
 #endif  // TFLITEKIT_KERNELS_GEMM_GROUPS_H_

@@ -5,7 +5,6 @@
 
 #include "gemm.h"
 #include "gemm_groups.h"
-#include "gemm_rows_neon.h"
 
 #define I8MM __attribute__((target("i8mm"))) static
 #define I8MM_INLINE __attribute__((target("i8mm"), always_inline)) static inline
@@ -14,8 +13,6 @@
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
 enum { kOct = 8, kPairs = kGemmPanel / 2, kRowPairs = kGemmRows / 2, kHalf = 7 };
-
-GEMM_GROUPS_PACKING(kOct)
 
 // Of each pair of rows and each pair of columns, [row][column].
 typedef struct {
@@ -111,30 +108,5 @@ I8MM void mix_panel(const int16_t* weights, size_t weights_stride, const int8_t*
   }
 }
 
-static void mix(const int16_t* weights, size_t weights_stride, const void* values, size_t depth,
-                size_t columns, int32_t* sums, size_t stride) {
-  size_t padded = gemm_padded(columns, kGemmPanel), octs = gemm_padded(depth, kOct);
-  const int8_t* panels = gemm_groups_panels(values, columns);
-  int32_t starts[kGemmRows];
-  gemm_groups_weigh_zero_point(weights, weights_stride, values, right_bytes(depth, columns), depth,
-                               starts);
-  for (size_t first = 0; first < padded; first += kGemmPanel) {
-    for (size_t i = 0; i < kGemmRows; i += kRowPairs) {
-      mix_panel(weights + i * weights_stride, weights_stride, panels + first * octs, octs,
-                starts + i, sums + i * stride + first, stride);
-    }
-  }
-}
-
-const Gemm gemm_i8mm = {
-    .left_bytes = left_bytes,
-    .right_bytes = right_bytes,
-    .pack_left = pack_left,
-    .pack_right = pack_right,
-    .multiply = multiply,
-    .values_bytes = values_bytes,
-    .pack_values = pack_values,
-    .mix = mix,
-    .requantize = gemm_requantize_neon,
-};
+GEMM_OF_GROUPS(gemm_i8mm, kOct, multiply, mix_panel, kRowPairs)
 #endif

@@ -4,7 +4,6 @@
 
 #include "gemm.h"
 #include "gemm_pairs.h"
-#include "gemm_rows_neon.h"
 
 enum { kQuarters = kGemmPanel / 4 };
 
@@ -39,20 +38,5 @@ static void mix(const int16_t* weights, size_t weights_stride, const void* value
   }
 }
 
-static void multiply(const void* left, const void* right, size_t depth, size_t columns,
-                     int32_t* sums, size_t stride) {
-  mix(left, gemm_padded(depth, 2), right, depth, columns, sums, stride);
-}
-
-const Gemm gemm_neon = {
-    .left_bytes = gemm_pairs_left_bytes,
-    .right_bytes = gemm_pairs_right_bytes,
-    .pack_left = gemm_pairs_pack_left,
-    .pack_right = gemm_pairs_pack_right,
-    .multiply = multiply,
-    .values_bytes = gemm_pairs_right_bytes,
-    .pack_values = gemm_pairs_pack_values,
-    .mix = mix,
-    .requantize = gemm_requantize_neon,
-};
+GEMM_OF_PAIRS(gemm_neon, mix, gemm_pairs_pack_values)
 #endif

@@ -44,8 +44,3 @@ void gemm_pairs_pack_values(const GemmMatrix* values, void* packed) {
     }
   }
 }
-
-void gemm_pairs_pack_right(const GemmMatrix* right, int32_t left_zero_point, void* packed) {
-  (void)left_zero_point;
-  gemm_pairs_pack_values(right, packed);
-}

@@ -13,6 +13,7 @@
 #include "isa.h"
 #include "parallel.h"
 #include "scratch.h"
+#include "same_shape.h"
 #include "tflitekit_kernel.h"
 
 // As tflitekit/kernels/group_norm.py packs it.
@@ -206,16 +207,9 @@ static const char* take_view(size_t elements, Job* job, size_t* blocks) {
   return NULL;
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
-  outputs[0] = inputs[0];
-  return NULL;
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
+  if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   const KernelTensor *x = &inputs[0], *y = &outputs[0];
   Job job = {.x = x->data, .y = y->data, .is_int16 = x->element_type == kElement_int16};
   if (x->element_type != kElement_int8 && !job.is_int16) return "x must be int8 or int16";
@@ -233,4 +227,4 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   return NULL;
 }
 
-const Kernel kernel_group_norm = {"tflitekit.group_norm", infer, run};
+const Kernel kernel_group_norm = {"tflitekit.group_norm", same_shape_infer, run};

@@ -17,6 +17,7 @@
 #include "norm_rows.h"
 #include "norm_wide.h"
 #include "parallel.h"
+#include "same_shape.h"
 #include "tflitekit_kernel.h"
 
 typedef struct {
@@ -153,16 +154,9 @@ static const char* run_wide(const NormRows* header, Block block, NormSteps x, No
   return NULL;
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
-  outputs[0] = inputs[0];
-  return NULL;
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
+  if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   NormSteps x, y;
   size_t count = kernel_elements(&inputs[0].shape);
   const char* wrong = norm_steps_take(&inputs[0], count, &x);
@@ -177,4 +171,4 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   return run_narrow(header, block, x.data, y.data, count);
 }
 
-const Kernel kernel_layer_norm = {"tflitekit.layer_norm", infer, run};
+const Kernel kernel_layer_norm = {"tflitekit.layer_norm", same_shape_infer, run};

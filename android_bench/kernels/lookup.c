@@ -4,18 +4,10 @@
 // Inputs: x int8; table int8 [256 * the size of an element of y]. Output: y bool, int32 or int64,
 // of x's shape.
 #include "element.h"
-#include "isa.h"
 #include "parallel.h"
 #include "table.h"
+#include "same_shape.h"
 #include "tflitekit_kernel.h"
-
-// The versions of the table of bytes, the best first.
-static const IsaVersion versions[] = {
-#define TABLE_VERSION(isa) {#isa, (IsaFunction)table_##isa},
-    TABLE_VERSIONS(TABLE_VERSION)
-#undef TABLE_VERSION
-    {"scalar", (IsaFunction)table_scalar},
-};
 
 enum { kValues = 256, kLeast = 16384 };  // values of an int8; elements that are worth a thread
 
@@ -45,16 +37,9 @@ static void look_up_int64(const void* context, size_t begin, size_t end) {
   for (size_t i = begin; i < end; ++i) y[i] = table[work->x[i] + 128];
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
-  outputs[0] = inputs[0];
-  return NULL;
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
+  if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   if (inputs[0].element_type != kElement_int8) return "x must be int8";
   size_t size;
   ParallelTask* task;
@@ -67,10 +52,9 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   if (inputs[1].element_type != kElement_int8) return "the table must be int8";
   if (inputs[1].bytes < kValues * size) return "the table is truncated";
   if (outputs[0].bytes / size < inputs[0].bytes) return "y is smaller than x";
-  TableFunction* table = (TableFunction*)isa_choose(versions, sizeof versions / sizeof *versions);
-  Work work = {inputs[0].data, inputs[1].data, outputs[0].data, table};
+  Work work = {inputs[0].data, inputs[1].data, outputs[0].data, table_best()};
   parallel_for(task, &work, inputs[0].bytes, kLeast);
   return NULL;
 }
 
-const Kernel kernel_lookup = {"tflitekit.lookup", infer, run};
+const Kernel kernel_lookup = {"tflitekit.lookup", same_shape_infer, run};

@@ -13,6 +13,7 @@
 #include "isa.h"
 #include "parallel.h"
 #include "rounding.h"
+#include "same_shape.h"
 #include "tflitekit_kernel.h"
 
 enum { kMostRadius = 127, kMostChannels = 1 << 12, kLeastElements = 1 << 14 };
@@ -106,16 +107,9 @@ static const char* take_parameters(const KernelTensor* tensor, Job* job) {
   return job->scale.pieces == NULL ? "the parameters are truncated" : NULL;
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
-  outputs[0] = inputs[0];
-  return NULL;
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
+  if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   if (inputs[0].element_type != kElement_int8 || outputs[0].element_type != kElement_int8) {
     return "x and y must be int8";
   }
@@ -132,4 +126,4 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   return NULL;
 }
 
-const Kernel kernel_lrn = {"tflitekit.lrn", infer, run};
+const Kernel kernel_lrn = {"tflitekit.lrn", same_shape_infer, run};

@@ -6,6 +6,7 @@
 
 #include "block.h"
 #include "element.h"
+#include "indices.h"
 #include "tflitekit_kernel.h"
 
 typedef struct {
@@ -25,10 +26,8 @@ static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t nu
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
   if (num_inputs != 3 || num_outputs != 1) return "needs three inputs and one output";
-  int is_wide = inputs[0].element_type == kElement_int64;
-  if (!is_wide && inputs[0].element_type != kElement_int32) {
-    return "the indices must be int32 or int64";
-  }
+  size_t size = indices_size(&inputs[0]);
+  if (size == 0) return "the indices must be int32 or int64";
   if (inputs[1].element_type != kElement_int8 || outputs[0].element_type != kElement_int8) {
     return "the row and y must be int8";
   }
@@ -36,13 +35,12 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   const Header* header = block_take(&block, 1, sizeof *header);
   if (header == NULL) return "the parameters are truncated";
   if (header->on < INT8_MIN || header->on > INT8_MAX) return "the element is no int8";
-  size_t rows = inputs[0].bytes / (is_wide ? sizeof(int64_t) : sizeof(int32_t));
+  size_t rows = inputs[0].bytes / size;
   size_t depth = inputs[1].bytes;
   if (depth != 0 && outputs[0].bytes / depth < rows) return "y is smaller than the rows";
   int8_t* y = outputs[0].data;
   for (size_t i = 0; i < rows; ++i, y += depth) {
-    const void* indices = inputs[0].data;
-    int64_t index = is_wide ? ((const int64_t*)indices)[i] : ((const int32_t*)indices)[i];
+    int64_t index = indices_at(&inputs[0], i);
     memcpy(y, inputs[1].data, depth);
     if (index >= 0 && index < (int64_t)depth) y[index] = (int8_t)header->on;
   }

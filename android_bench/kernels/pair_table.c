@@ -19,15 +19,9 @@ static void look_up(const void* table, const BroadcastBlock* block, const int8_t
   }
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 3 || num_outputs != 1) return "needs three inputs and one output";
-  return broadcast_infer(&inputs[0], &inputs[1], &outputs[0]);
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 3 || num_outputs != 1) return "needs three inputs and one output";
+  if (num_inputs != 3 || num_outputs != 1) return BROADCAST_NEEDS;
   if (inputs[0].element_type != kElement_int8 || inputs[1].element_type != kElement_int8 ||
       outputs[0].element_type != kElement_int8) {
     return "a, b and y must be int8";
@@ -37,4 +31,4 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   return broadcast_run(look_up, inputs[2].data, kLeast, &inputs[0], &inputs[1], &outputs[0]);
 }
 
-const Kernel kernel_pair_table = {"tflitekit.pair_table", infer, run};
+const Kernel kernel_pair_table = {"tflitekit.pair_table", broadcast_infer, run};

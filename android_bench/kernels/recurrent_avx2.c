@@ -64,22 +64,7 @@ TARGET static inline __attribute__((always_inline)) void rows_of(
   }
 }
 
-TARGET static void multiply(const RecurrentProduct* product, const int8_t* vectors, size_t count,
-                            int32_t* sums) {
-  size_t depth = product->depth, rows = product->rows, v = 0;
-  for (; v + kTogether <= count; v += kTogether) {
-    for (size_t row = 0; row < rows; row += kRowGroup) {
-      rows_of(product->weights + row * depth, vectors + v * depth, depth, kTogether,
-              sums + v * rows + row, rows);
-    }
-  }
-  for (; v < count; ++v) {
-    for (size_t row = 0; row < rows; row += kRowGroup) {
-      rows_of(product->weights + row * depth, vectors + v * depth, depth, 1, sums + v * rows + row,
-              rows);
-    }
-  }
-}
+#include "recurrent_together.h"
 
 const RecurrentVersion recurrent_avx2 = RECURRENT_VERSION;
 #endif

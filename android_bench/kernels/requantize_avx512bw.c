@@ -22,6 +22,7 @@ AVX512 void requantize_avx512bw(const int32_t* x, float scale, int32_t zero_poin
   for (; i + kLanes <= n; i += kLanes) {
     _mm_storeu_si128((__m128i*)(y + i), vector(_mm512_loadu_si512(x + i), factor, term));
   }
+  if (i == n) return;
   __mmask16 left = (__mmask16)((1u << (n - i)) - 1);
   __m512i last = _mm512_maskz_loadu_epi32(left, x + i);
   _mm_mask_storeu_epi8(y + i, left, vector(last, factor, term));

@@ -8,6 +8,7 @@
 #include "element.h"
 #include "isa.h"
 #include "parallel.h"
+#include "same_shape.h"
 #include "tflitekit_kernel.h"
 
 enum { kLeastElements = 1 << 16 };
@@ -38,16 +39,9 @@ static void rescale_part(const void* context, size_t begin, size_t end) {
   job->version(x, job->is_wide, job->rescale, job->y + begin, end - begin);
 }
 
-static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
-                         KernelShape* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
-  outputs[0] = inputs[0];
-  return NULL;
-}
-
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
+  if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   int is_wide = inputs[0].element_type == kElement_int16;
   if (!is_wide && inputs[0].element_type != kElement_int8) return "x must be int8 or int16";
   if (outputs[0].element_type != kElement_int8) return "y must be int8";
@@ -66,4 +60,4 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
   return NULL;
 }
 
-const Kernel kernel_rescale = {"tflitekit.rescale", infer, run};
+const Kernel kernel_rescale = {"tflitekit.rescale", same_shape_infer, run};

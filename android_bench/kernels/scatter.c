@@ -8,6 +8,7 @@
 
 #include "block.h"
 #include "element.h"
+#include "indices.h"
 #include "scratch.h"
 #include "tflitekit_kernel.h"
 
@@ -15,11 +16,6 @@ typedef struct {
   int32_t adds;  // whether updates of one place are added up, instead of the last one staying
   int32_t zero;
 } Header;
-
-static int64_t index_at(const KernelTensor* indices, size_t place) {
-  if (indices->element_type == kElement_int64) return ((const int64_t*)indices->data)[place];
-  return ((const int32_t*)indices->data)[place];
-}
 
 static void add(int8_t* y, const int8_t* x, size_t n, int32_t zero) {
   for (size_t i = 0; i < n; ++i) {
@@ -40,7 +36,7 @@ typedef struct {
 static int64_t place_of(const Work* work, size_t i, size_t depth) {
   int64_t place = 0;
   for (size_t axis = 0; axis < depth; ++axis) {
-    int64_t index = index_at(work->indices, i * depth + axis);
+    int64_t index = indices_at(work->indices, i * depth + axis);
     int64_t size = work->y->shape.dimensions[axis];
     if (index < 0 || index >= size) return -1;
     place = place * size + index;
@@ -95,9 +91,7 @@ static const char* check_types(const KernelTensor* inputs, const KernelTensor* y
       y->element_type != kElement_int8) {
     return "updates, background and y must be int8";
   }
-  size_t size = inputs[2].element_type == kElement_int64   ? sizeof(int64_t)
-                : inputs[2].element_type == kElement_int32 ? sizeof(int32_t)
-                                                           : 0;
+  size_t size = indices_size(&inputs[2]);
   if (size == 0) return "the indices must be int32 or int64";
   if (inputs[0].bytes < kernel_elements(&inputs[0].shape)) return "the updates are truncated";
   if (inputs[2].bytes / size < kernel_elements(&inputs[2].shape)) {

@@ -2,52 +2,33 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#include "softmax_rows.h"
+#include "softmax_row.h"
 
 #define AVX2 __attribute__((target("avx2"), always_inline)) static inline
 #define AVX2_CALLED __attribute__((target("avx2"))) static
 
 enum { kLanes = 8, kPartBits = 6 };
 
-// A row of logits; one of `wide` and `narrow` is there.
-typedef struct {
-  const int32_t* wide;
-  const int8_t* narrow;
-  SoftmaxAdded added;
-  size_t n;
-  const SoftmaxScale* scale;
-} Row;
-
-AVX2 int32_t step(const Row* row, size_t i) { return row->wide ? row->wide[i] : row->narrow[i]; }
-
-AVX2 __m256i steps_of(const Row* row, size_t i) {
+AVX2 __m256i steps_of(const SoftmaxRow* row, size_t i) {
   if (row->wide != NULL) return _mm256_loadu_si256((const __m256i*)(row->wide + i));
   return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)(row->narrow + i)));
 }
 
 // All bits of the lanes that are masked.
-AVX2 __m256i masked_of(const Row* row, size_t i) {
+AVX2 __m256i masked_of(const SoftmaxRow* row, size_t i) {
   if (row->added.kept == NULL) return _mm256_setzero_si256();
   __m128i kept = _mm_loadl_epi64((const __m128i*)(row->added.kept + i));
   return _mm256_cmpeq_epi32(_mm256_cvtepu8_epi32(kept), _mm256_setzero_si256());
 }
 
-AVX2 int is_kept(const Row* row, size_t i) {
-  return row->added.kept == NULL || row->added.kept[i] != 0;
-}
-
-AVX2 __m256 logits_of(const Row* row, size_t i) {
+AVX2 __m256 logits_of(const SoftmaxRow* row, size_t i) {
   __m256 values = _mm256_cvtepi32_ps(steps_of(row, i));
   values = _mm256_mul_ps(values, _mm256_set1_ps(row->scale->scale));
   values = _mm256_add_ps(values, _mm256_loadu_ps(row->added.numbers + i));
   return _mm256_max_ps(values, _mm256_set1_ps(SOFTMAX_LEAST));
 }
 
-AVX2 float logit(const Row* row, size_t i) {
-  return softmax_logit(step(row, i), row->added.numbers[i], row->scale->scale);
-}
-
-AVX2 int32_t largest_step(const Row* row) {
+AVX2 int32_t largest_step(const SoftmaxRow* row) {
   int32_t most = INT32_MIN, each[kLanes];
   __m256i least = _mm256_set1_epi32(INT32_MIN), largest = least;
   size_t i = 0;
@@ -57,19 +38,17 @@ AVX2 int32_t largest_step(const Row* row) {
   }
   _mm256_storeu_si256((__m256i*)each, largest);
   for (int lane = 0; lane < kLanes; ++lane) most = each[lane] > most ? each[lane] : most;
-  for (; i < row->n; ++i) most = is_kept(row, i) && step(row, i) > most ? step(row, i) : most;
-  return most;
+  return softmax_row_largest_step(row, i, most);
 }
 
-AVX2 float largest_logit(const Row* row) {
+AVX2 float largest_logit(const SoftmaxRow* row) {
   float most = SOFTMAX_LEAST, each[kLanes];
   __m256 largest = _mm256_set1_ps(SOFTMAX_LEAST);
   size_t i = 0;
   for (; i + kLanes <= row->n; i += kLanes) largest = _mm256_max_ps(largest, logits_of(row, i));
   _mm256_storeu_ps(each, largest);
   for (int lane = 0; lane < kLanes; ++lane) most = each[lane] > most ? each[lane] : most;
-  for (; i < row->n; ++i) most = logit(row, i) > most ? logit(row, i) : most;
-  return most;
+  return softmax_row_largest_logit(row, i, most);
 }
 
 // Weights, as int32, of eight logits that are this much below the largest.
@@ -83,12 +62,12 @@ AVX2 __m256i weights_of(__m256 below, const SoftmaxScale* scale) {
   return _mm256_srli_epi32(_mm256_add_epi32(doubled, _mm256_set1_epi32(1)), 1);
 }
 
-AVX2 __m256i weights_at(const Row* row, size_t i, int32_t step, float logit) {
+AVX2 __m256i weights_at(const SoftmaxRow* row, size_t i, SoftmaxLargest largest) {
   if (row->added.numbers != NULL) {
-    __m256 below = _mm256_sub_ps(_mm256_set1_ps(logit), logits_of(row, i));
+    __m256 below = _mm256_sub_ps(_mm256_set1_ps(largest.logit), logits_of(row, i));
     return weights_of(below, row->scale);
   }
-  __m256i steps = _mm256_sub_epi32(_mm256_set1_epi32(step), steps_of(row, i));
+  __m256i steps = _mm256_sub_epi32(_mm256_set1_epi32(largest.step), steps_of(row, i));
   if (row->narrow != NULL) {
     // What is masked may be above the largest that is kept.
     __m256i masked = masked_of(row, i), below = _mm256_andnot_si256(masked, steps);
@@ -99,51 +78,34 @@ AVX2 __m256i weights_at(const Row* row, size_t i, int32_t step, float logit) {
   return _mm256_andnot_si256(masked_of(row, i), weights_of(below, row->scale));
 }
 
-AVX2 int16_t weight_at(const Row* row, size_t i, int32_t largest_step, float largest_logit) {
-  if (row->added.numbers != NULL) return softmax_weight(largest_logit - logit(row, i), row->scale);
-  if (!is_kept(row, i)) return 0;
-  int32_t below = largest_step - step(row, i);
-  if (row->narrow != NULL) return (int16_t)row->scale->by_step[below];
-  return softmax_weight((float)below * row->scale->scale, row->scale);
-}
-
-AVX2 SoftmaxSum weigh_row(const Row* row, int16_t* weights) {
+AVX2 SoftmaxSum weigh_row(const SoftmaxRow* row, int16_t* weights) {
   int has_numbers = row->added.numbers != NULL;
-  int32_t step = has_numbers ? 0 : largest_step(row);
-  float logit = has_numbers ? largest_logit(row) : 0;
-  uint32_t empty = row->narrow ? row->scale->by_step[0] : (uint32_t)softmax_weight(0, row->scale);
-  int is_empty = has_numbers ? logit == SOFTMAX_LEAST : step == INT32_MIN;
-  if (is_empty && !has_numbers) return softmax_uniform(row->n, empty, weights);
+  SoftmaxLargest largest = {has_numbers ? 0 : largest_step(row),
+                            has_numbers ? largest_logit(row) : 0};
+  if (largest.step == INT32_MIN) return softmax_row_uniform(row, weights);
   __m256i sums = _mm256_setzero_si256();
   size_t i = 0;
   for (; i + 2 * kLanes <= row->n; i += 2 * kLanes) {
-    __m256i low = weights_at(row, i, step, logit);
-    __m256i high = weights_at(row, i + kLanes, step, logit);
+    __m256i low = weights_at(row, i, largest), high = weights_at(row, i + kLanes, largest);
     sums = _mm256_add_epi32(sums, _mm256_add_epi32(low, high));
     __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(low, high), 0xd8);
     _mm256_storeu_si256((__m256i*)(weights + i), words);
   }
-  int32_t each[kLanes];
+  int32_t each[kLanes], sum = 0;
   _mm256_storeu_si256((__m256i*)each, sums);
-  SoftmaxSum result = {0, is_empty};
-  for (int lane = 0; lane < kLanes; ++lane) result.sum += each[lane];
-  for (; i < row->n; ++i) {
-    weights[i] = weight_at(row, i, step, logit);
-    result.sum += weights[i];
-  }
-  for (; i % kSoftmaxUnit != 0; ++i) weights[i] = 0;
-  return result;
+  for (int lane = 0; lane < kLanes; ++lane) sum += each[lane];
+  return softmax_row_finish(row, i, largest, sum, weights);
 }
 
 AVX2_CALLED SoftmaxSum weigh(const int32_t* steps, SoftmaxAdded added, size_t n,
                              const SoftmaxScale* scale, int16_t* weights) {
-  Row row = {steps, NULL, added, n, scale};
+  SoftmaxRow row = {steps, NULL, added, n, scale};
   return weigh_row(&row, weights);
 }
 
 AVX2_CALLED SoftmaxSum weigh_int8(const int8_t* steps, SoftmaxAdded added, size_t n,
                                   const SoftmaxScale* scale, int16_t* weights) {
-  Row row = {NULL, steps, added, n, scale};
+  SoftmaxRow row = {NULL, steps, added, n, scale};
   return weigh_row(&row, weights);
 }
 

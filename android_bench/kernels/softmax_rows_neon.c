@@ -2,18 +2,9 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
-#include "softmax_rows.h"
+#include "softmax_row.h"
 
 enum { kLanes = 8, kPartBits = 6, kQuarter = 16 };
-
-// A row of logits; one of `wide` and `narrow` is there.
-typedef struct {
-  const int32_t* wide;
-  const int8_t* narrow;
-  SoftmaxAdded added;
-  size_t n;
-  const SoftmaxScale* scale;
-} Row;
 
 // Eight numbers.
 typedef struct {
@@ -23,43 +14,31 @@ typedef struct {
   float32x4_t low, high;
 } Logits;
 
-static inline int32_t step(const Row* row, size_t i) {
-  return row->wide != NULL ? row->wide[i] : row->narrow[i];
-}
-
-static inline int is_kept(const Row* row, size_t i) {
-  return row->added.kept == NULL || row->added.kept[i] != 0;
-}
-
-static inline float logit(const Row* row, size_t i) {
-  return softmax_logit(step(row, i), row->added.numbers[i], row->scale->scale);
-}
-
-static inline Steps steps_of(const Row* row, size_t i) {
+static inline Steps steps_of(const SoftmaxRow* row, size_t i) {
   if (row->wide != NULL) return (Steps){vld1q_s32(row->wide + i), vld1q_s32(row->wide + i + 4)};
   int16x8_t steps = vmovl_s8(vld1_s8(row->narrow + i));
   return (Steps){vmovl_s16(vget_low_s16(steps)), vmovl_s16(vget_high_s16(steps))};
 }
 
 // All bits of the lanes that are kept.
-static inline uint16x8_t kept_of(const Row* row, size_t i) {
+static inline uint16x8_t kept_of(const SoftmaxRow* row, size_t i) {
   if (row->added.kept == NULL) return vdupq_n_u16(0xffff);
   uint8x8_t kept = vld1_u8(row->added.kept + i);
   return vreinterpretq_u16_s16(vmovl_s8(vreinterpret_s8_u8(vtst_u8(kept, kept))));
 }
 
-static inline float32x4_t logits_at(const Row* row, size_t i, int32x4_t steps) {
+static inline float32x4_t logits_at(const SoftmaxRow* row, size_t i, int32x4_t steps) {
   float32x4_t values = vmulq_f32(vcvtq_f32_s32(steps), vdupq_n_f32(row->scale->scale));
   values = vaddq_f32(values, vld1q_f32(row->added.numbers + i));
   return vmaxq_f32(values, vdupq_n_f32(SOFTMAX_LEAST));
 }
 
-static inline Logits logits_of(const Row* row, size_t i) {
+static inline Logits logits_of(const SoftmaxRow* row, size_t i) {
   Steps steps = steps_of(row, i);
   return (Logits){logits_at(row, i, steps.low), logits_at(row, i + 4, steps.high)};
 }
 
-static inline int32_t largest_step(const Row* row) {
+static inline int32_t largest_step(const SoftmaxRow* row) {
   int32x4_t least = vdupq_n_s32(INT32_MIN), largest = least;
   size_t i = 0;
   for (; i + kLanes <= row->n; i += kLanes) {
@@ -70,21 +49,17 @@ static inline int32_t largest_step(const Row* row) {
     largest = vmaxq_s32(largest, vbslq_s32(low, steps.low, least));
     largest = vmaxq_s32(largest, vbslq_s32(high, steps.high, least));
   }
-  int32_t most = vmaxvq_s32(largest);
-  for (; i < row->n; ++i) most = is_kept(row, i) && step(row, i) > most ? step(row, i) : most;
-  return most;
+  return softmax_row_largest_step(row, i, vmaxvq_s32(largest));
 }
 
-static inline float largest_logit(const Row* row) {
+static inline float largest_logit(const SoftmaxRow* row) {
   float32x4_t largest = vdupq_n_f32(SOFTMAX_LEAST);
   size_t i = 0;
   for (; i + kLanes <= row->n; i += kLanes) {
     Logits logits = logits_of(row, i);
     largest = vmaxq_f32(largest, vmaxq_f32(logits.low, logits.high));
   }
-  float most = vmaxvq_f32(largest);
-  for (; i < row->n; ++i) most = logit(row, i) > most ? logit(row, i) : most;
-  return most;
+  return softmax_row_largest_logit(row, i, vmaxvq_f32(largest));
 }
 
 // In whole parts of an octave, ties to even.
@@ -95,14 +70,13 @@ static inline uint16x8_t parts_of(Logits below) {
   return vcombine_u16(vmovn_u32(low), vmovn_u32(high));
 }
 
-static inline Logits below_largest(const Row* row, size_t i, int32_t largest_step,
-                                   float largest_logit) {
+static inline Logits below_largest(const SoftmaxRow* row, size_t i, SoftmaxLargest most) {
   if (row->added.numbers != NULL) {
-    float32x4_t largest = vdupq_n_f32(largest_logit);
+    float32x4_t largest = vdupq_n_f32(most.logit);
     Logits logits = logits_of(row, i);
     return (Logits){vsubq_f32(largest, logits.low), vsubq_f32(largest, logits.high)};
   }
-  int32x4_t largest = vdupq_n_s32(largest_step);
+  int32x4_t largest = vdupq_n_s32(most.step);
   float32x4_t scale = vdupq_n_f32(row->scale->scale);
   Steps steps = steps_of(row, i);
   return (Logits){vmulq_f32(vcvtq_f32_s32(vsubq_s32(largest, steps.low)), scale),
@@ -132,13 +106,6 @@ static inline uint16x8_t weights_of(const Table* table, uint16x8_t parts, int16x
   return vrhaddq_u16(doubled, vdupq_n_u16(0));
 }
 
-static inline int16_t weight_at(const Row* row, size_t i, int32_t largest_step,
-                                float largest_logit) {
-  if (row->added.numbers != NULL) return softmax_weight(largest_logit - logit(row, i), row->scale);
-  float below = (float)(largest_step - step(row, i)) * row->scale->scale;
-  return is_kept(row, i) ? softmax_weight(below, row->scale) : 0;
-}
-
 // The bytes of 16 places in a table of 256.
 static inline uint8x16_t look_up(const uint8_t* table, uint8x16_t place) {
   uint8x16_t found = vqtbl4q_u8(vld1q_u8_x4(table), place);
@@ -149,7 +116,7 @@ static inline uint8x16_t look_up(const uint8_t* table, uint8x16_t place) {
   return found;
 }
 
-static inline int8_t largest_int8(const Row* row, size_t whole) {
+static inline int8_t largest_int8(const SoftmaxRow* row, size_t whole) {
   int8x16_t least = vdupq_n_s8(INT8_MIN), largest = least;
   for (size_t i = 0; i < whole; i += 16) {
     int8x16_t steps = vld1q_s8(row->narrow + i);
@@ -162,7 +129,7 @@ static inline int8_t largest_int8(const Row* row, size_t whole) {
   return vmaxvq_s8(largest);
 }
 
-static inline int any_kept(const Row* row) {
+static inline int any_kept(const SoftmaxRow* row) {
   if (row->added.kept == NULL) return 1;
   uint8_t any = 0;
   for (size_t i = 0; i < row->n; ++i) any |= row->added.kept[i];
@@ -170,15 +137,12 @@ static inline int any_kept(const Row* row) {
 }
 
 // Int8 logits to which no numbers are added.
-static inline SoftmaxSum weigh_steps(const Row* row, int16_t* weights) {
+static inline SoftmaxSum weigh_steps(const SoftmaxRow* row, int16_t* weights) {
   const SoftmaxScale* scale = row->scale;
-  if (!any_kept(row)) return softmax_uniform(row->n, scale->by_step[0], weights);
+  if (!any_kept(row)) return softmax_row_uniform(row, weights);
   size_t i = 0, whole = row->n / 16 * 16;
-  int8_t most = largest_int8(row, whole);
-  for (i = whole; i < row->n; ++i) {
-    if (is_kept(row, i) && row->narrow[i] > most) most = row->narrow[i];
-  }
-  uint8x16_t largest = vdupq_n_u8((uint8_t)most);
+  SoftmaxLargest most = {softmax_row_largest_step(row, whole, largest_int8(row, whole)), 0};
+  uint8x16_t largest = vdupq_n_u8((uint8_t)most.step);
   uint32x4_t sums = vdupq_n_u32(0);
   for (i = 0; i < whole; i += 16) {
     uint8x16_t below = vsubq_u8(largest, vld1q_u8((const uint8_t*)row->narrow + i));
@@ -193,51 +157,36 @@ static inline SoftmaxSum weigh_steps(const Row* row, int16_t* weights) {
     sums = vaddq_u32(sums, vshlq_n_u32(vpaddlq_u16(vpaddlq_u8(found.val[1])), 8));
     vst2q_u8((uint8_t*)(weights + i), found);
   }
-  SoftmaxSum result = {(int32_t)vaddvq_u32(sums), 0};
-  for (; i < row->n; ++i) {
-    weights[i] = is_kept(row, i) ? (int16_t)scale->by_step[most - row->narrow[i]] : 0;
-    result.sum += weights[i];
-  }
-  for (; i % kSoftmaxUnit != 0; ++i) weights[i] = 0;
-  return result;
+  return softmax_row_finish(row, i, most, (int32_t)vaddvq_u32(sums), weights);
 }
 
-static inline SoftmaxSum weigh_row(const Row* row, int16_t* weights) {
+static inline SoftmaxSum weigh_row(const SoftmaxRow* row, int16_t* weights) {
   int has_numbers = row->added.numbers != NULL;
-  int32_t step = has_numbers ? 0 : largest_step(row);
-  float logit = has_numbers ? largest_logit(row) : 0;
-  int is_empty = has_numbers ? logit == SOFTMAX_LEAST : step == INT32_MIN;
-  if (is_empty && !has_numbers) {
-    return softmax_uniform(row->n, (uint32_t)softmax_weight(0, row->scale), weights);
-  }
+  SoftmaxLargest largest = {has_numbers ? 0 : largest_step(row),
+                            has_numbers ? largest_logit(row) : 0};
+  if (largest.step == INT32_MIN) return softmax_row_uniform(row, weights);
   int16x8_t shift = vdupq_n_s16((int16_t)row->scale->shift);
   Table table = load_table(row->scale->table);
   uint32x4_t sums = vdupq_n_u32(0);
   size_t i = 0;
   for (; i + kLanes <= row->n; i += kLanes) {
-    uint16x8_t parts = parts_of(below_largest(row, i, step, logit));
+    uint16x8_t parts = parts_of(below_largest(row, i, largest));
     uint16x8_t found = vandq_u16(weights_of(&table, parts, shift), kept_of(row, i));
     sums = vpadalq_u16(sums, found);
     vst1q_s16(weights + i, vreinterpretq_s16_u16(found));
   }
-  SoftmaxSum result = {(int32_t)vaddvq_u32(sums), is_empty};
-  for (; i < row->n; ++i) {
-    weights[i] = weight_at(row, i, step, logit);
-    result.sum += weights[i];
-  }
-  for (; i % kSoftmaxUnit != 0; ++i) weights[i] = 0;
-  return result;
+  return softmax_row_finish(row, i, largest, (int32_t)vaddvq_u32(sums), weights);
 }
 
 static SoftmaxSum weigh(const int32_t* steps, SoftmaxAdded added, size_t n,
                         const SoftmaxScale* scale, int16_t* weights) {
-  Row row = {steps, NULL, added, n, scale};
+  SoftmaxRow row = {steps, NULL, added, n, scale};
   return weigh_row(&row, weights);
 }
 
 static SoftmaxSum weigh_int8(const int8_t* steps, SoftmaxAdded added, size_t n,
                              const SoftmaxScale* scale, int16_t* weights) {
-  Row row = {NULL, steps, added, n, scale};
+  SoftmaxRow row = {NULL, steps, added, n, scale};
   return added.numbers != NULL ? weigh_row(&row, weights) : weigh_steps(&row, weights);
 }
 

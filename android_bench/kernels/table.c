@@ -5,6 +5,7 @@
 
 #include "element.h"
 #include "isa.h"
+#include "same_shape.h"
 #include "tflitekit_kernel.h"
 
 enum { kTableSize = 256 };
@@ -21,25 +22,27 @@ static const IsaVersion versions[] = {
     {"scalar", (IsaFunction)table_scalar},
 };
 
+TableFunction* table_best(void) {
+  return (TableFunction*)isa_choose(versions, sizeof versions / sizeof *versions);
+}
+
 static const char* infer(size_t num_inputs, const KernelShape* inputs, size_t num_outputs,
                          KernelShape* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
-  if (kernel_elements(&inputs[1]) != kTableSize) return "the table must have 256 entries";
-  outputs[0] = inputs[0];
-  return NULL;
+  const char* wrong = same_shape_infer(num_inputs, inputs, num_outputs, outputs);
+  if (wrong != NULL) return wrong;
+  return kernel_elements(&inputs[1]) == kTableSize ? NULL : "the table must have 256 entries";
 }
 
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,
                        KernelTensor* outputs) {
-  if (num_inputs != 2 || num_outputs != 1) return "needs two inputs and one output";
+  if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   if (inputs[0].element_type != kElement_int8 || outputs[0].element_type != kElement_int8) {
     return "x and y must be int8";
   }
   if (inputs[1].element_type != kElement_int8) return "the table must be int8";
   if (inputs[1].bytes < kTableSize) return "the table is truncated";
   if (outputs[0].bytes != inputs[0].bytes) return "x and y differ in size";
-  TableFunction* look_up = (TableFunction*)isa_choose(versions, sizeof versions / sizeof *versions);
-  look_up(inputs[0].data, inputs[1].data, outputs[0].data, inputs[0].bytes);
+  table_best()(inputs[0].data, inputs[1].data, outputs[0].data, inputs[0].bytes);
   return NULL;
 }
 

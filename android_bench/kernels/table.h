@@ -20,4 +20,7 @@ TableFunction table_scalar;
 TABLE_VERSIONS(TABLE_DECLARE)
 #undef TABLE_DECLARE
 
+// The best version that may be used.
+TableFunction* table_best(void);
+
 #endif  // TFLITEKIT_KERNELS_TABLE_H_
