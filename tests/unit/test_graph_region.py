@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -104,3 +106,27 @@ def test_what_is_seen_from_outside_cannot_be_hidden(leak):
     if leak == "an operand":
         region = Region(region.ops, (), region.outputs)
     assert Surroundings(graph).is_closed(region) == (leak == "")
+
+
+def known(around):
+    """What is known of a graph, but for the numbers of the places."""
+    graph = around.graph
+    read = {tensor: around.readers(tensor) for tensor in graph.tensors}
+    made = {tensor: around.producer(tensor) for tensor in graph.tensors}
+    return read, made, sorted(graph.ops, key=around.place)
+
+
+def test_surroundings_stay_right():
+    """A fused op reads and computes what its region did, in the order of the graph."""
+    model = chain()
+    graph = model.main
+    (x,), (y,) = graph.inputs, graph.outputs
+    around = Surroundings(graph)
+    region = inner_region(graph)
+    op = around.fuse(replace(region, inputs=(x, x)), "tflitekit.test")
+    assert known(around) == known(Surroundings(graph))
+    assert around.readers(x) == [op, op, graph.ops[-1]]
+    assert not any(one in around for one in region.ops)
+    assert around.producer(y) is graph.ops[-1]
+    around.fuse(Region(graph.ops, [x], [y]), "tflitekit.outer")
+    assert known(around) == known(Surroundings(graph))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tflitekit.graph.model import Model, Op, Subgraph, Tensor
+from tflitekit.graph.model import Model, Op, Subgraph, Tensor, Use
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,26 @@ class Surroundings:
         return not leaks and all(
             tensor in given or tensor.is_constant for op in inside for tensor in op.operands
         )
+
+    def fuse(self, region: Region, name: str) -> Op:
+        """`fuse` in this graph, with all that is known of it kept right."""
+        inside = set(region.ops)
+        read = {tensor for op in inside for tensor in op.operands}
+        made = {tensor for op in inside for tensor in op.outputs}
+        op = fuse(self.graph, region, name)
+        self._places[op] = max(self._places.pop(one) for one in inside)
+        for tensor in made:
+            del self._producers[tensor]
+        self._producers |= dict.fromkeys(op.outputs, op)
+        for tensor in read | set(op.operands):
+            self._uses[tensor] = self._uses_with(op, tensor, inside)
+        return op
+
+    def _uses_with(self, op: Op, tensor: Tensor, inside: Collection[Op]) -> list[Use]:
+        """The uses of a tensor where an op has come in the place of others, in the graph's order."""
+        found = [use for use in self._uses.get(tensor, []) if use.op not in inside]
+        found += [Use(op, index) for index, one in enumerate(op.inputs) if one is tensor]
+        return sorted(found, key=lambda use: (self._places[use.op], use.position))
 
 
 def fuse(graph: Subgraph, region: Region, name: str) -> Op:

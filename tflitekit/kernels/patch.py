@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tflitekit.graph.model import Model, Subgraph
-from tflitekit.graph.region import Surroundings, fuse
+from tflitekit.graph.region import Surroundings
 from tflitekit.kernels import KERNELS, CustomOp
 
 
@@ -31,7 +31,6 @@ def _patch_graph(graph: Subgraph, kernel: CustomOp) -> int:
     for op in reversed(list(graph.ops)):
         region = None if op not in around else kernel.match(around, op)
         if region is not None and around.is_closed(region):
-            fuse(graph, region, kernel.name)
-            around = Surroundings(graph)
+            around.fuse(region, kernel.name)
             changes += 1
     return changes

@@ -5,8 +5,6 @@ One custom op already makes an app need them; so it is all of them or none.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tflitekit.graph.accounting import macs, op_macs
 from tflitekit.graph.model import Model, Op
 from tflitekit.graph.passes import INTEGER_FORMS, run_passes
@@ -34,10 +32,10 @@ def with_kernels(model: Model, kernels: str, *, int16: bool) -> Model:
     """
     if kernels == "never":
         return model
-    patched, _ = model.copy()
-    changes = patch(patched)
-    if kernels == "auto" and not (changes and (_lacks_a_kernel(model) or _is_slow(model))):
+    if kernels == "auto" and not (_lacks_a_kernel(model) or _is_slow(model)):
         return model
+    patched, _ = model.copy()
+    patch(patched)
     if int16:
         open_bodies(patched.main, [op for op in patched.main.ops if _is_for_litert(op)])
     return patched
@@ -66,7 +64,7 @@ def _lacks_a_kernel(model: Model) -> bool:
     other ops that have one."""
     plain, _ = model.copy()
     run_passes(plain, INTEGER_FORMS)
-    return any(_has_float([op]) and integer_rule_of(op) is None for op in plain.main.ops)
+    return any(_has_float(op) and integer_rule_of(op) is None for op in plain.main.ops)
 
 
 def _is_slow(model: Model) -> bool:
@@ -84,5 +82,5 @@ def _lost(op: Op) -> float:
     return (rule.slow - 1.0) * max(ELEMENT * elements, FLOAT_MAC * op_macs(op))
 
 
-def _has_float(ops: Iterable[Op]) -> bool:
-    return any(tensor.is_float for op in ops for tensor in (*op.operands, *op.outputs))
+def _has_float(op: Op) -> bool:
+    return any(tensor.is_float for tensor in (*op.operands, *op.outputs))
