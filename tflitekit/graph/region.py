@@ -101,7 +101,7 @@ class Surroundings:
         return op
 
     def _uses_with(self, op: Op, tensor: Tensor, inside: Collection[Op]) -> list[Use]:
-        """The uses of a tensor where an op has come in the place of others, in the graph's order."""
+        """The uses of a tensor, in order, where an op has come in the place of others."""
         found = [use for use in self._uses.get(tensor, []) if use.op not in inside]
         found += [Use(op, index) for index, one in enumerate(op.inputs) if one is tensor]
         return sorted(found, key=lambda use: (self._places[use.op], use.position))

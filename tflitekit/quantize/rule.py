@@ -49,7 +49,7 @@ class OpRule:
         reason: why the op is left in float all the same although it has an int8 kernel: what the
             kernel gets wrong; empty where it is right.
         slow: how many times as long as the float kernel LiteRT's int8 one takes, where that is a
-            good deal more than once; 0 where it is not..
+            good deal more than once (`python -m tools.bench_builtins`); 0 where it is not.
         inexact: why the kernel, which is used all the same, is more than 1 dB worse than the
             float function rounded to the output's scale; empty where it is not.
     """

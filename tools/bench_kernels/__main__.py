@@ -14,7 +14,6 @@ import statistics
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests.fakes.kernel_cases import CASES, KernelCase
 from tests.fakes.kernel_cases.quality import as_bytes, quantize
@@ -24,32 +23,33 @@ from tflitekit.progress import SILENT
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session, scratch
 from tools.bench_kernels import copying
+from tools.taking_turns import Times, ratio_of, times_of
 
-HEADER = ("case", "float32", "int8", "ratio", "promised", "")
+FORMS = ("float32", "int8")
+HEADER = ("case", *FORMS, "ratio", "promised", "")
 _WARMUP_S = 0.3
 
 
 @dataclass(frozen=True)
 class Timed:
-    """The times of a case, in microseconds, round by round."""
+    """The times of a case, "float32" and "int8"."""
 
     case: KernelCase
-    float32: Sequence[float]
-    int8: Sequence[float]
+    times: Times
 
     @property
     def ratio(self) -> float:
         """int8 over float32; each round has its own, so that a slow one meets both."""
-        return statistics.median(i / f for f, i in zip(self.float32, self.int8, strict=True))
+        return ratio_of(self.times, *reversed(FORMS))
 
     @property
     def is_kept(self) -> bool:
         return self.case.most_time is None or self.ratio <= self.case.most_time
 
     def row(self) -> tuple[str, ...]:
-        float32, int8 = statistics.median(self.float32), statistics.median(self.int8)
-        times = f"{float32:.1f} us", f"{int8:.1f} us", f"{self.ratio:.3f}"
-        return (self.case.title, *times, str(self.case.most_time), "" if self.is_kept else "MORE")
+        medians = (f"{statistics.median(self.times[form]):.1f} us" for form in FORMS)
+        promise = str(self.case.most_time), "" if self.is_kept else "MORE"
+        return (self.case.title, *medians, f"{self.ratio:.3f}", *promise)
 
 
 def main() -> None:
@@ -78,18 +78,11 @@ def main() -> None:
 
 def measure(case: KernelCase, session: Session, spec: RunSpec, rounds: int) -> Timed:
     """Float and int8, taking turns."""
-    names = ("float32.tflite", "int8.tflite")
     with scratch() as folder:
-        paths = [folder / name for name in names]
-        for path, content in zip(paths, as_bytes(quantize(case, session)), strict=True):
+        files = {form: folder / f"{form}.tflite" for form in FORMS}
+        for path, content in zip(files.values(), as_bytes(quantize(case, session)), strict=True):
             path.write_bytes(content)
-        pairs = [[_median(session, spec, path) for path in paths] for _ in range(rounds)]
-    float32, int8 = zip(*pairs, strict=True)
-    return Timed(case, float32, int8)
-
-
-def _median(session: Session, spec: RunSpec, model: Path) -> float:
-    return statistics.median(session.run(spec, model).samples_us)
+        return Timed(case, times_of(files, session, spec, rounds))
 
 
 def _is_named(case: KernelCase, wanted: Sequence[str]) -> bool:

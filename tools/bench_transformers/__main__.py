@@ -12,7 +12,7 @@ import argparse
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from tflitekit.console import print_table
@@ -23,6 +23,7 @@ from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session
 from tools.bench_transformers.models import MODELS, SAMPLES, TIMED
 from tools.process_tree import Cost, measure
+from tools.taking_turns import ratio_of, times_of
 
 HEADER = ("model", "form", "size", "of float32", "latency", "of float32", "conversion", "memory")
 FLOAT, DYNAMIC, INT8 = "float32", "dynamic", "int8"
@@ -80,30 +81,21 @@ def _rows(
     session: Session, spec: RunSpec, rounds: int, folder: Path, name: str, cost: Cost
 ) -> Iterator[tuple[str, ...]]:
     files = {form: _file(folder, name, form) for form in (FLOAT, DYNAMIC, INT8)}
-    times = _times(session, spec, rounds, files)
+    times = times_of(files, session, spec, rounds)
     whole = files[FLOAT].stat().st_size
     for form, file in files.items():
         size = file.stat().st_size
-        ratios = [one / other for one, other in zip(times[form], times[FLOAT], strict=True)]
         took = (
             (f"{cost.seconds:.0f} s", format_bytes(cost.peak_bytes)) if form == INT8 else ("", "")
         )
         yield (
             *(name, form, format_bytes(size), f"{size / whole:.3f}"),
-            *(f"{statistics.median(times[form]) / 1e3:.2f} ms", f"{statistics.median(ratios):.3f}"),
+            *(
+                f"{statistics.median(times[form]) / 1e3:.2f} ms",
+                f"{ratio_of(times, form, FLOAT):.3f}",
+            ),
             *took,
         )
-
-
-def _times(
-    session: Session, spec: RunSpec, rounds: int, files: Mapping[str, Path]
-) -> Mapping[str, Sequence[float]]:
-    """Medians in microseconds, one a round."""
-    times: dict[str, list[float]] = {form: [] for form in files}
-    for _ in range(rounds):
-        for form, file in files.items():
-            times[form].append(statistics.median(session.run(spec, file).samples_us))
-    return times
 
 
 if __name__ == "__main__":

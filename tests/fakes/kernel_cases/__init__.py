@@ -2,12 +2,15 @@
 
 from tests.fakes.kernel_cases import (
     attention,
+    attention_formulas,
     embedding,
+    matrix_products,
     norms,
     recurrent,
     repaired,
     rescaling,
     residuals,
+    softmax,
     unary,
 )
 from tests.fakes.kernel_cases.case import KernelCase
@@ -15,6 +18,9 @@ from tests.fakes.kernel_cases.case import KernelCase
 CASES: tuple[KernelCase, ...] = (
     *unary.cases(),
     *attention.cases(),
+    *softmax.cases(),
+    *matrix_products.cases(),
+    *attention_formulas.cases(),
     *embedding.cases(),
     *norms.cases(),
     *recurrent.cases(),
