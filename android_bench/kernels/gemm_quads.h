@@ -1,5 +1,6 @@
 // How the products of gemm_avx512vnni.c take their operands: bytes of quads, four of the depth
-// together, the left ones unsigned; weights and values as pairs of int16.
+// together, the left ones unsigned; weights and values as pairs of int16. Behind the depth the right
+// ones are 0, the left ones anything.
 //
 // A left operand is [kGemmRows][depth, padded to quads] bytes, 128 more than they were, and what is
 // added to each row's sums; a right one [panels][depth / 4][kGemmPanel][4] bytes behind what each

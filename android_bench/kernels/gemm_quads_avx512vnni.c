@@ -1,7 +1,6 @@
 // Packs 16 bytes or more at a time.
 #if defined(__x86_64__)
 #include <immintrin.h>
-#include <string.h>
 
 #include "gemm_pairs.h"
 #include "gemm_quads.h"
@@ -70,7 +69,6 @@ AVX512_CALLED void gemm_quads_pack_left(const GemmMatrix* left, size_t first,
       pack_whole_row(left, from, to);
       continue;
     }
-    memset(to + row - kQuad, 0, kQuad);
     int32_t sum = left->column == 1 ? pack_row_of_bytes(left, from, to) : pack_row(left, from, to);
     parts[i] = -right_zero_point * sum;
   }

@@ -1,7 +1,7 @@
 // tflitekit.group_norm: elements divided by a root of their variance or mean square, such as
 // LayerNorm, RMSNorm, GroupNorm and the L2 norm.
 //
-// Inputs: x int8 or int16, whose elements are taken as [blocks, rows, groups, columns]; a parameter
+// Inputs: x int8, whose elements are taken as [blocks, rows, groups, columns]; a parameter
 // block. Output: int8 of x's shape. There are statistics of each block and group, over rows and
 // columns; where there is one group, there is one row.
 #include "group_norm.h"
@@ -31,9 +31,8 @@ typedef struct {
 typedef struct {
   Header header;
   const float *gain, *offset;  // [period], in steps of y
-  const void* x;
+  const int8_t* x;
   int8_t* y;
-  int is_int16;
   const GroupNorm* version;
   size_t line;  // elements of a row of all groups
   // Of the block of several rows that is being worked on:
@@ -65,9 +64,7 @@ static GroupNormSums sum(const Job* job, size_t first, size_t n) {
   GroupNormSums sums = {0, 0};
   for (size_t i = 0; i < n; i += kGroupNormSpan) {
     size_t span = n - i < kGroupNormSpan ? n - i : kGroupNormSpan;
-    GroupNormSums more = job->is_int16
-                             ? job->version->sum_int16((const int16_t*)job->x + first + i, span)
-                             : job->version->sum_int8((const int8_t*)job->x + first + i, span);
+    GroupNormSums more = job->version->sum_row(job->x + first + i, span);
     sums.sum += more.sum;
     sums.squares += more.squares;
   }
@@ -91,11 +88,7 @@ static void normalize_rows(const void* context, size_t begin, size_t end) {
     float mean, scale;
     statistics(&job->header, sum(job, first, job->line), job->line, &mean, &scale);
     GroupNormLine line = line_at(job, first, &mean, &scale);
-    if (job->is_int16) {
-      job->version->scale_int16((const int16_t*)job->x + first, &line, job->y + first, job->line);
-    } else {
-      job->version->scale_int8((const int8_t*)job->x + first, &line, job->y + first, job->line);
-    }
+    job->version->scale_row(job->x + first, &line, job->y + first, job->line);
   }
 }
 
@@ -104,7 +97,7 @@ static void sum_parts(const void* context, size_t begin, size_t end) {
   size_t rows = (size_t)job->header.rows;
   for (size_t part = begin; part < end; ++part) {
     size_t row = part * job->part, left = rows - row;
-    const int8_t* x = (const int8_t*)job->x + job->first + row * job->line;
+    const int8_t* x = job->x + job->first + row * job->line;
     job->version->sum_columns(x, left < job->part ? left : job->part, job->line, job->line,
                               job->sums + part * job->line, job->squares + part * job->line);
   }
@@ -134,7 +127,7 @@ static void scale_lines(const void* context, size_t begin, size_t end) {
   for (size_t row = begin; row < end; ++row) {
     size_t first = job->first + row * job->line;
     GroupNormLine line = line_at(job, first, job->mean, job->scale);
-    job->version->scale_columns((const int8_t*)job->x + first, &line, job->y + first, job->line);
+    job->version->scale_columns(job->x + first, &line, job->y + first, job->line);
   }
 }
 
@@ -180,8 +173,8 @@ static const char* take_parameters(const KernelTensor* tensor, Job* job) {
     return "the view has an axis without elements";
   }
   if ((header->groups == 1) != (header->rows == 1)) return "the view has one row or one group";
-  if (header->zero_point < INT16_MIN || header->zero_point > INT16_MAX) {
-    return "the zero point is no int16";
+  if (header->zero_point < INT8_MIN || header->zero_point > INT8_MAX) {
+    return "the zero point is no int8";
   }
   if (header->low < INT8_MIN || header->high > INT8_MAX || header->low > header->high) {
     return "the limits of y are no int8";
@@ -211,18 +204,17 @@ static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num
                        KernelTensor* outputs) {
   if (num_inputs != 2 || num_outputs != 1) return SAME_SHAPE_NEEDS;
   const KernelTensor *x = &inputs[0], *y = &outputs[0];
-  Job job = {.x = x->data, .y = y->data, .is_int16 = x->element_type == kElement_int16};
-  if (x->element_type != kElement_int8 && !job.is_int16) return "x must be int8 or int16";
-  if (y->element_type != kElement_int8) return "y must be int8";
+  Job job = {.x = x->data, .y = y->data};
+  if (x->element_type != kElement_int8 || y->element_type != kElement_int8) {
+    return "x and y must be int8";
+  }
   size_t elements = y->bytes, blocks = 0;
-  if (x->bytes != elements << job.is_int16) return "y has not the shape of x";
+  if (x->bytes != elements) return "y has not the shape of x";
   const char* wrong = take_parameters(&inputs[1], &job);
   if (wrong == NULL) wrong = take_view(elements, &job, &blocks);
   if (wrong != NULL) return wrong;
   job.version = ((GroupNormVersion*)isa_choose(versions, sizeof versions / sizeof *versions))();
-  if (blocks > 0 && job.header.groups > 1) {
-    return job.is_int16 ? "several groups need int8" : normalize_columns(&job, blocks);
-  }
+  if (blocks > 0 && job.header.groups > 1) return normalize_columns(&job, blocks);
   parallel_for(normalize_rows, &job, blocks, least_items(job.line));
   return NULL;
 }

@@ -33,14 +33,12 @@ static inline GroupNormLine group_norm_behind(const GroupNormLine* line, size_t 
 
 typedef struct {
   // The sum of n <= kGroupNormSpan elements and that of their squares.
-  GroupNormSums (*sum_int8)(const int8_t* x, size_t n);
-  GroupNormSums (*sum_int16)(const int16_t* x, size_t n);
+  GroupNormSums (*sum_row)(const int8_t* x, size_t n);
   // The same of each of n columns of `rows` rows, `stride` apart; rows <= kGroupNormMostRows.
   void (*sum_columns)(const int8_t* x, size_t rows, size_t stride, size_t n, int32_t* sums,
                       int32_t* squares);
-  // Of a row, int8 or int16, and of columns. x and y may be the same, and need no alignment.
-  void (*scale_int8)(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n);
-  void (*scale_int16)(const int16_t* x, const GroupNormLine* line, int8_t* y, size_t n);
+  // Of a row, and of columns. x and y may be the same, and need no alignment.
+  void (*scale_row)(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n);
   void (*scale_columns)(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n);
 } GroupNorm;
 

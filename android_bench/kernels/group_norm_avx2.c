@@ -13,31 +13,22 @@ INLINE __m256i load_int8(const int8_t* x) {
   return _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i*)x));
 }
 
-INLINE __m256i load_int16(const int16_t* x) {
-  return _mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i*)x));
-}
-
 INLINE void store_int8(int8_t* y, __m256i values) {
   __m128i low = _mm256_castsi256_si128(values), high = _mm256_extracti128_si256(values, 1);
   __m128i words = _mm_packs_epi32(low, high);
   _mm_storel_epi64((__m128i*)y, _mm_packs_epi16(words, words));
 }
 
-// The sum of 4 lanes.
-INLINE int64_t total_int64(__m256i lanes) {
-  int64_t each[4];
-  _mm256_storeu_si256((__m256i*)each, lanes);
-  return each[0] + each[1] + each[2] + each[3];
-}
-
 // The sum of 8 lanes.
 INLINE int64_t total(__m256i lanes) {
   __m256i low = _mm256_cvtepi32_epi64(_mm256_castsi256_si128(lanes));
   __m256i high = _mm256_cvtepi32_epi64(_mm256_extracti128_si256(lanes, 1));
-  return total_int64(_mm256_add_epi64(low, high));
+  int64_t each[4];
+  _mm256_storeu_si256((__m256i*)each, _mm256_add_epi64(low, high));
+  return each[0] + each[1] + each[2] + each[3];
 }
 
-AVX2 static GroupNormSums sum_int8(const int8_t* x, size_t n) {
+AVX2 static GroupNormSums sum_row(const int8_t* x, size_t n) {
   const __m256i one = _mm256_set1_epi16(1);
   __m256i sum = _mm256_setzero_si256(), squares = _mm256_setzero_si256();
   size_t i = 0;
@@ -46,23 +37,8 @@ AVX2 static GroupNormSums sum_int8(const int8_t* x, size_t n) {
     sum = _mm256_add_epi32(sum, _mm256_madd_epi16(words, one));
     squares = _mm256_add_epi32(squares, _mm256_madd_epi16(words, words));
   }
-  GroupNormSums rest = group_norm_scalar()->sum_int8(x + i, n - i);
+  GroupNormSums rest = group_norm_scalar()->sum_row(x + i, n - i);
   return (GroupNormSums){total(sum) + rest.sum, total(squares) + rest.squares};
-}
-
-AVX2 static GroupNormSums sum_int16(const int16_t* x, size_t n) {
-  const __m256i one = _mm256_set1_epi16(1), even = _mm256_set1_epi64x(0xffffffff);
-  __m256i sum = _mm256_setzero_si256(), squares = _mm256_setzero_si256();
-  size_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    __m256i words = _mm256_loadu_si256((const __m256i*)(x + i));
-    sum = _mm256_add_epi32(sum, _mm256_madd_epi16(words, one));
-    __m256i pairs = _mm256_madd_epi16(words, words);  // up to 2^31, unsigned
-    squares = _mm256_add_epi64(squares, _mm256_and_si256(pairs, even));
-    squares = _mm256_add_epi64(squares, _mm256_srli_epi64(pairs, 32));
-  }
-  GroupNormSums rest = group_norm_scalar()->sum_int16(x + i, n - i);
-  return (GroupNormSums){total(sum) + rest.sum, total_int64(squares) + rest.squares};
 }
 
 AVX2 static void sum_columns(const int8_t* x, size_t rows, size_t stride, size_t n, int32_t* sums,
@@ -89,24 +65,14 @@ INLINE __m256i scaled(__m256i x, const GroupNormLine* line, __m256 mean, __m256 
   return _mm256_cvtps_epi32(_mm256_min_ps(steps, _mm256_set1_ps(line->high)));
 }
 
-AVX2 static void scale_int8(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
+AVX2 static void scale_row(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
   __m256 mean = _mm256_set1_ps(*line->mean), scale = _mm256_set1_ps(*line->scale);
   size_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
     store_int8(y + i, scaled(load_int8(x + i), line, mean, scale, i));
   }
   GroupNormLine rest = group_norm_behind(line, i, 0);
-  group_norm_scalar()->scale_int8(x + i, &rest, y + i, n - i);
-}
-
-AVX2 static void scale_int16(const int16_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
-  __m256 mean = _mm256_set1_ps(*line->mean), scale = _mm256_set1_ps(*line->scale);
-  size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    store_int8(y + i, scaled(load_int16(x + i), line, mean, scale, i));
-  }
-  GroupNormLine rest = group_norm_behind(line, i, 0);
-  group_norm_scalar()->scale_int16(x + i, &rest, y + i, n - i);
+  group_norm_scalar()->scale_row(x + i, &rest, y + i, n - i);
 }
 
 AVX2 static void scale_columns(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
@@ -120,8 +86,7 @@ AVX2 static void scale_columns(const int8_t* x, const GroupNormLine* line, int8_
 }
 
 const GroupNorm* group_norm_avx2(void) {
-  static const GroupNorm version = {sum_int8,   sum_int16,   sum_columns,
-                                     scale_int8, scale_int16, scale_columns};
+  static const GroupNorm version = {sum_row, sum_columns, scale_row, scale_columns};
   return &version;
 }
 #endif

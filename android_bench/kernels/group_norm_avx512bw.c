@@ -16,12 +16,6 @@ INLINE __m512i load_int8(const int8_t* x, size_t n) {
   return _mm512_cvtepi8_epi32(_mm512_castsi512_si128(bytes));
 }
 
-INLINE __m512i load_int16(const int16_t* x, size_t n) {
-  if (n >= kLanes) return _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i*)x));
-  __m512i words = _mm512_maskz_loadu_epi16((1u << n) - 1, x);
-  return _mm512_cvtepi16_epi32(_mm512_castsi512_si256(words));
-}
-
 INLINE __m512 load_float(const float* x, size_t n) {
   return n >= kLanes ? _mm512_loadu_ps(x) : _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), x);
 }
@@ -42,7 +36,7 @@ INLINE int64_t total(__m512i lanes) {
   return _mm512_reduce_add_epi64(_mm512_add_epi64(low, high));
 }
 
-AVX512 static GroupNormSums sum_int8(const int8_t* x, size_t n) {
+AVX512 static GroupNormSums sum_row(const int8_t* x, size_t n) {
   const __m512i one = _mm512_set1_epi16(1);
   __m512i sum = _mm512_setzero_si512(), squares = _mm512_setzero_si512();
   for (size_t i = 0; i < n; i += 64) {
@@ -55,20 +49,6 @@ AVX512 static GroupNormSums sum_int8(const int8_t* x, size_t n) {
     squares = _mm512_add_epi32(squares, both);
   }
   return (GroupNormSums){total(sum), total(squares)};
-}
-
-AVX512 static GroupNormSums sum_int16(const int16_t* x, size_t n) {
-  const __m512i one = _mm512_set1_epi16(1), even = _mm512_set1_epi64(0xffffffff);
-  __m512i sum = _mm512_setzero_si512(), squares = _mm512_setzero_si512();
-  for (size_t i = 0; i < n; i += 32) {
-    __mmask32 left = n - i >= 32 ? ~0u : (1u << (n - i)) - 1;
-    __m512i words = _mm512_maskz_loadu_epi16(left, x + i);
-    sum = _mm512_add_epi32(sum, _mm512_madd_epi16(words, one));
-    __m512i pairs = _mm512_madd_epi16(words, words);  // up to 2^31, unsigned
-    squares = _mm512_add_epi64(squares, _mm512_and_si512(pairs, even));
-    squares = _mm512_add_epi64(squares, _mm512_srli_epi64(pairs, 32));
-  }
-  return (GroupNormSums){total(sum), _mm512_reduce_add_epi64(squares)};
 }
 
 AVX512 static void sum_columns(const int8_t* x, size_t rows, size_t stride, size_t n,
@@ -95,21 +75,13 @@ INLINE __m512i scaled(__m512i x, const GroupNormLine* line, __m512 mean, __m512 
   return _mm512_cvtps_epi32(_mm512_min_ps(steps, _mm512_set1_ps(line->high)));
 }
 
-AVX512 static void scale_int8(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
+AVX512 static void scale_row(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
   __m512 mean = _mm512_set1_ps(*line->mean), scale = _mm512_set1_ps(*line->scale);
   size_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
     store_int8(y + i, scaled(load_int8(x + i, kLanes), line, mean, scale, i, kLanes), kLanes);
   }
   if (i < n) store_int8(y + i, scaled(load_int8(x + i, n - i), line, mean, scale, i, n - i), n - i);
-}
-
-AVX512 static void scale_int16(const int16_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
-  __m512 mean = _mm512_set1_ps(*line->mean), scale = _mm512_set1_ps(*line->scale);
-  for (size_t i = 0; i < n; i += kLanes) {
-    size_t left = n - i;
-    store_int8(y + i, scaled(load_int16(x + i, left), line, mean, scale, i, left), left);
-  }
 }
 
 AVX512 static void scale_columns(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
@@ -121,8 +93,7 @@ AVX512 static void scale_columns(const int8_t* x, const GroupNormLine* line, int
 }
 
 const GroupNorm* group_norm_avx512bw(void) {
-  static const GroupNorm version = {sum_int8,   sum_int16,   sum_columns,
-                                     scale_int8, scale_int16, scale_columns};
+  static const GroupNorm version = {sum_row, sum_columns, scale_row, scale_columns};
   return &version;
 }
 #endif

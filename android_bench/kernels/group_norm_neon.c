@@ -8,7 +8,7 @@
 
 enum { kLanes = 8 };
 
-static GroupNormSums sum_int8(const int8_t* x, size_t n) {
+static GroupNormSums sum_row(const int8_t* x, size_t n) {
   int32x4_t sum = vdupq_n_s32(0), squares = vdupq_n_s32(0);
   size_t i = 0;
   for (; i + 16 <= n; i += 16) {
@@ -17,22 +17,8 @@ static GroupNormSums sum_int8(const int8_t* x, size_t n) {
     squares = vpadalq_s16(squares, vmull_s8(vget_low_s8(values), vget_low_s8(values)));
     squares = vpadalq_s16(squares, vmull_high_s8(values, values));
   }
-  GroupNormSums rest = group_norm_scalar()->sum_int8(x + i, n - i);
+  GroupNormSums rest = group_norm_scalar()->sum_row(x + i, n - i);
   return (GroupNormSums){vaddlvq_s32(sum) + rest.sum, vaddlvq_s32(squares) + rest.squares};
-}
-
-static GroupNormSums sum_int16(const int16_t* x, size_t n) {
-  int32x4_t sum = vdupq_n_s32(0);
-  int64x2_t squares = vdupq_n_s64(0);
-  size_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    int16x8_t values = vld1q_s16(x + i);
-    sum = vpadalq_s16(sum, values);
-    squares = vpadalq_s32(squares, vmull_s16(vget_low_s16(values), vget_low_s16(values)));
-    squares = vpadalq_s32(squares, vmull_high_s16(values, values));
-  }
-  GroupNormSums rest = group_norm_scalar()->sum_int16(x + i, n - i);
-  return (GroupNormSums){vaddlvq_s32(sum) + rest.sum, vaddvq_s64(squares) + rest.squares};
 }
 
 static void sum_columns(const int8_t* x, size_t rows, size_t stride, size_t n, int32_t* sums,
@@ -70,30 +56,16 @@ INLINE void store_int8(int8_t* y, int32x4_t low, int32x4_t high) {
   vst1_s8(y, vmovn_s16(vcombine_s16(vmovn_s32(low), vmovn_s32(high))));
 }
 
-INLINE void scale_words(int16x8_t x, const GroupNormLine* line, float32x4_t mean,
-                        float32x4_t scale, int8_t* y, size_t i) {
-  int32x4_t low = scaled(vmovl_s16(vget_low_s16(x)), line, mean, scale, i);
-  store_int8(y + i, low, scaled(vmovl_high_s16(x), line, mean, scale, i + 4));
-}
-
-static void scale_int8(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
+static void scale_row(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
   float32x4_t mean = vdupq_n_f32(*line->mean), scale = vdupq_n_f32(*line->scale);
   size_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
-    scale_words(vmovl_s8(vld1_s8(x + i)), line, mean, scale, y, i);
+    int16x8_t words = vmovl_s8(vld1_s8(x + i));
+    int32x4_t low = scaled(vmovl_s16(vget_low_s16(words)), line, mean, scale, i);
+    store_int8(y + i, low, scaled(vmovl_high_s16(words), line, mean, scale, i + 4));
   }
   GroupNormLine rest = group_norm_behind(line, i, 0);
-  group_norm_scalar()->scale_int8(x + i, &rest, y + i, n - i);
-}
-
-static void scale_int16(const int16_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
-  float32x4_t mean = vdupq_n_f32(*line->mean), scale = vdupq_n_f32(*line->scale);
-  size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    scale_words(vld1q_s16(x + i), line, mean, scale, y, i);
-  }
-  GroupNormLine rest = group_norm_behind(line, i, 0);
-  group_norm_scalar()->scale_int16(x + i, &rest, y + i, n - i);
+  group_norm_scalar()->scale_row(x + i, &rest, y + i, n - i);
 }
 
 static void scale_columns(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
@@ -113,8 +85,7 @@ static void scale_columns(const int8_t* x, const GroupNormLine* line, int8_t* y,
 }
 
 const GroupNorm* group_norm_neon(void) {
-  static const GroupNorm version = {sum_int8,   sum_int16,   sum_columns,
-                                     scale_int8, scale_int16, scale_columns};
+  static const GroupNorm version = {sum_row, sum_columns, scale_row, scale_columns};
   return &version;
 }
 #endif

@@ -2,16 +2,7 @@
 #include "group_norm.h"
 #include "rounding.h"
 
-static GroupNormSums sum_int8(const int8_t* x, size_t n) {
-  GroupNormSums sums = {0, 0};
-  for (size_t i = 0; i < n; ++i) {
-    sums.sum += x[i];
-    sums.squares += x[i] * x[i];
-  }
-  return sums;
-}
-
-static GroupNormSums sum_int16(const int16_t* x, size_t n) {
+static GroupNormSums sum_row(const int8_t* x, size_t n) {
   GroupNormSums sums = {0, 0};
   for (size_t i = 0; i < n; ++i) {
     sums.sum += x[i];
@@ -37,11 +28,7 @@ static inline int8_t scaled(int32_t x, const GroupNormLine* line, size_t statist
   return (int8_t)round_into(steps, (int32_t)line->low, (int32_t)line->high);
 }
 
-static void scale_int8(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
-  for (size_t i = 0; i < n; ++i) y[i] = scaled(x[i], line, 0, i);
-}
-
-static void scale_int16(const int16_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
+static void scale_row(const int8_t* x, const GroupNormLine* line, int8_t* y, size_t n) {
   for (size_t i = 0; i < n; ++i) y[i] = scaled(x[i], line, 0, i);
 }
 
@@ -50,7 +37,6 @@ static void scale_columns(const int8_t* x, const GroupNormLine* line, int8_t* y,
 }
 
 const GroupNorm* group_norm_scalar(void) {
-  static const GroupNorm version = {sum_int8,   sum_int16,   sum_columns,
-                                     scale_int8, scale_int16, scale_columns};
+  static const GroupNorm version = {sum_row, sum_columns, scale_row, scale_columns};
   return &version;
 }

@@ -170,6 +170,26 @@ def test_a_block_that_speaks_of_more_than_there_is(native):
     assert not y.any()
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "reason"),
+    [
+        *((field, 0, "sizes are wrong") for field in range(1, 5)),
+        (0, -1, "sizes are wrong"),
+        (2, 1 << 26, "too large"),
+        (3, 32769, "too large"),
+        (5, 0, "too large"),
+        (5, 15, "too large"),
+        (10, 0.0, "scale"),
+        (10, -0.1, "scale"),
+        (10, np.nan, "scale"),
+    ],
+)
+def test_parameters_that_cannot_be_are_refused(native, field, value, reason):
+    inputs = Attention().inputs()
+    inputs[-1].view(np.float32 if isinstance(value, float) else np.int32)[field] = value
+    assert reason in native.call("attention", inputs, [np.zeros((1, 7, 2, 12), np.int8)])
+
+
 @pytest.mark.parametrize(("offset", "fits"), [(-1, False), (0, True), (1, False)])
 def test_a_mask_by_distance_that_leaves_its_constant(native, offset, fits):
     attention = Attention(mask="causal")

@@ -141,6 +141,7 @@ def test_wrong_tensors_are_refused(native):
     assert "int16" in run(x, factors.astype(np.int32), packed)
     assert "int8" in run(x.astype(np.int16), factors, packed)
     assert "inputs" in run(x, factors)
+    assert "window" in run(x, factors[:-2].copy(), packed, to=y[:, :-2].copy())
 
 
 def test_infer_takes_the_size_from_the_factors(native):

@@ -32,6 +32,7 @@ KINDS = {
     "mean square": (False, Root(Spread(False, 1e-6))),
     "variance about zero": (False, Root(Spread(True, 1e-3))),
     "norm": (False, Root(Spread(False, 0.0, floor=1e-24))),
+    "norm from 20 on": (False, Root(Spread(False, 0.0, floor=20.0))),
     "standard deviation": (True, Root(Spread(True, 0.0), after=1e-6)),
 }
 
@@ -54,14 +55,13 @@ def shape(view):
     return (view.blocks, view.rows, view.groups, view.columns)
 
 
-def elements(view, dtype="int8"):
+def elements(view):
     """Noise, and groups that are constant or at the ends."""
     rng = np.random.default_rng(view.columns)
-    limits = np.iinfo(dtype)
-    x = rng.integers(limits.min, limits.max + 1, shape(view))
+    x = rng.integers(-128, 128, shape(view))
     if view.groups > 2:
-        x[:, :, 0], x[:, :, 1] = limits.min, 7
-    return x.astype(dtype)
+        x[:, :, 0], x[:, :, 1] = -128, 7
+    return x.astype(np.int8)
 
 
 def check(native, x, parameters):
@@ -84,19 +84,10 @@ def test_gains_that_differ_from_row_to_row(native, view):
     check(native, elements(view), packed(form(view, repeats=view.rows * view.blocks)))
 
 
-@pytest.mark.parametrize("columns", [1, 7, 16, 33, 384, 70000])
-def test_rows_of_int16(native, columns):
-    view = View(2, 1, 1, columns)
-    for kind in KINDS:
-        x_params = QuantParams((1e-3,), (-5,), "int16")
-        check(native, elements(view, "int16"), packed(form(view, kind), x_params))
-
-
 def test_more_elements_than_lanes_of_32_bits_can_sum(native):
-    views = View(1, 1, 1, (1 << 20) + 3), View(1, (1 << 17) + 5, 8, 1)
-    for view, dtype in ((views[0], "int8"), (views[1], "int8"), (views[0], "int16")):
-        x = np.full(shape(view), np.iinfo(dtype).min, dtype)
-        x[..., -1] = np.iinfo(dtype).max
+    for view in View(1, 1, 1, (1 << 20) + 3), View(1, (1 << 17) + 5, 8, 1):
+        x = np.full(shape(view), -128, np.int8)
+        x[..., -1] = 127
         check(native, x, packed(form(view)))
 
 
@@ -173,7 +164,7 @@ def test_a_constant_group_divides_by_no_zero(kind):
         ("columns", 1 << 30, "fit"),
         ("period", 9, "fit"),
         ("period", 1 << 30, "truncated"),
-        ("zero_point", 1 << 15, "zero point"),
+        ("zero_point", 128, "zero point"),
         ("high", 128, "limits"),
         ("low", 128, "limits"),
     ],

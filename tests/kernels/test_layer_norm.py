@@ -20,6 +20,7 @@ KINDS = {
     "LayerNorm": (True, Root(Spread(True, 1e-3))),
     "RMSNorm": (False, Root(Spread(False, 1e-6))),
     "L2 norm": (False, Root(Spread(False, 0.0, floor=1e-24))),
+    "L2 norm from 20 on": (False, Root(Spread(False, 0.0, floor=20.0))),
     "standard deviation": (True, Root(Spread(True, 0.0), after=1e-6)),
     "mean over mean square": (True, Root(Spread(False, 0.1))),
 }

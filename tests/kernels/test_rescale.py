@@ -61,3 +61,20 @@ def test_it_means_the_same():
     limits = target.dequantize(np.array([-128, 127]))
     (y,) = reference(x, packed(source, target))
     assert np.abs(target.dequantize(y) - real.clip(*limits)).max() <= 0.037 / 2 + 1e-6
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("<i4", 0, 1 << 15), "zero point"),
+        (("<i4", 0, -(1 << 15) - 1), "zero point"),
+        (("<f4", 1, np.inf), "scale"),
+        (("<f4", 1, np.nan), "scale"),
+        (("<f4", 2, np.nan), "scale"),
+    ],
+)
+def test_parameters_that_cannot_be_are_refused(native, change, reason):
+    kind, field, value = change
+    x, block = np.zeros(5, np.int8), packed(*BLOCKS[0])
+    block.view(kind)[field] = value
+    assert reason in native.call("rescale", [x, block], [np.zeros(5, np.int8)])

@@ -267,6 +267,37 @@ def test_a_softmax_that_is_0_where_all_is_masked(keeps):
     assert custom[0].options["factor"] == 2.0
 
 
+def test_zeros_where_another_mask_says_are_no_part_of_it():
+    graph = Graph()
+    mask, other, x = (graph.input(SCORES, kind) for kind in ("bool", "bool", "float32"))
+    p = graph.op("SOFTMAX", graph.op("SELECT_V2", mask, x, -1e9), beta=1.0)
+    custom, left = graph.patched(graph.op("SELECT_V2", other, p, 0.0))
+    assert left == ["SELECT_V2"]
+    assert not custom[0].options["empty_is_zero"]
+
+
+def test_probabilities_that_change_their_rows_are_no_attention():
+    graph = Graph()
+    q, k, v = (graph.input((1, HEADS, tokens, WIDTH)) for tokens in (4, 5, 4))
+    scores = graph.op("BATCH_MATMUL", q, k, shape=(1, HEADS, 4, 5), adj_y=True)
+    p = graph.op("SOFTMAX", scores, shape=(1, HEADS, 4, 5), beta=1.0)
+    shape = graph.graph.constant("shape", np.int32([1, HEADS, 5, 4]))
+    turned = graph.op("RESHAPE", p, shape, shape=(1, HEADS, 5, 4))
+    custom, _ = graph.patched(graph.op("BATCH_MATMUL", turned, v, shape=(1, HEADS, 5, WIDTH)))
+    assert "tflitekit.attention" not in [op.name for op in custom]
+
+
+@pytest.mark.parametrize(("depth", "fires"), [(512, True), (513, False)])
+def test_a_long_depth_is_left_to_two_products(depth, fires):
+    graph = Graph()
+    q, k = (graph.input((1, 1, 2, depth)) for _ in range(2))
+    scores = graph.op("BATCH_MATMUL", q, k, shape=(1, 1, 2, 2), adj_y=True)
+    p = graph.op("SOFTMAX", scores, shape=(1, 1, 2, 2), beta=1.0)
+    v = graph.input((1, 1, 2, WIDTH))
+    custom, _ = graph.patched(graph.op("BATCH_MATMUL", p, v, shape=(1, 1, 2, WIDTH)))
+    assert ("tflitekit.attention" in [op.name for op in custom]) == fires
+
+
 def test_a_product_of_an_activation_and_its_transpose():
     graph = Graph()
     x = graph.input((3, 5))

@@ -5,6 +5,7 @@ import pytest
 
 from tests.fakes import graphs
 from tflitekit.graph import Model, read_model, run_passes, write_model
+from tflitekit.graph.model import Op
 from tflitekit.graph.passes import remove_dead_code
 from tflitekit.graph.region import Region, Surroundings, body_ops, fuse, unfuse
 from tflitekit.graph.verify import verify
@@ -121,11 +122,14 @@ def test_surroundings_stay_right():
     model = chain()
     graph = model.main
     (x,), (y,) = graph.inputs, graph.outputs
-    around = Surroundings(graph)
     region = inner_region(graph)
+    between = graphs.tensor(graph, "between", (2, 3))
+    graph.ops.insert(1, Op("NEG", [x], [between], {}))
+    graph.ops[-1].inputs[1] = between
+    around = Surroundings(graph)
     op = around.fuse(replace(region, inputs=(x, x)), "tflitekit.test")
     assert known(around) == known(Surroundings(graph))
-    assert around.readers(x) == [op, op, graph.ops[-1]]
+    assert around.readers(x) == [graph.ops[0], op, op]
     assert not any(one in around for one in region.ops)
     assert around.producer(y) is graph.ops[-1]
     around.fuse(Region(graph.ops, [x], [y]), "tflitekit.outer")

@@ -81,3 +81,32 @@ def test_a_layer_that_is_asked_for_in_int16_is_given_back(named, left):
     model = with_kernels(model_of("TANH"), "always", int16=False)
     open_for_int16(model, Recipe(int16=(named,)))
     assert [op.name for op in model.ops() if op.custom] == left
+
+
+def test_what_takes_no_time_does_not_matter():
+    """However slow it is: a custom op is more than it would save."""
+    small = model_of("HARD_SWISH", shape=(1, 2, 2, 4))
+    assert custom_ops(small) == []
+    assert custom_ops(small, "always") == ["tflitekit.table"]
+
+
+def test_int16_stays_ours_where_we_have_it():
+    """An RMSNorm: LiteRT has all of its ops in int16, too."""
+    model = model_of()
+    graph = model.main
+    (x,) = graph.outputs
+    square = graphs.op(graph, "MUL", [x, x], SHAPE, options={})
+    axes, small = graph.constant("axes", np.int32([3])), graph.constant("small", np.float32(1e-3))
+    mean = graphs.op(graph, "MEAN", [square, axes], (*SHAPE[:3], 1), options={"keep_dims": True})
+    spread = graphs.op(graph, "ADD", [mean, small], mean.shape, options={})
+    scale = graphs.op(graph, "RSQRT", [spread], mean.shape)
+    graph.outputs = [graphs.op(graph, "MUL", [x, scale], SHAPE, options={})]
+    model.signatures.clear()
+    assert custom_ops(model, "always", int16=True) == ["tflitekit.layer_norm"]
+
+
+def test_what_is_between_several_ops_is_not_given_back():
+    """Calibration did not see it."""
+    model = with_kernels(model_of("TANH", "LOGISTIC"), "always", int16=False)
+    open_for_int16(model, Recipe(int16=("TANH", "LOGISTIC")))
+    assert [op.name for op in model.ops() if op.custom] == ["tflitekit.table"]

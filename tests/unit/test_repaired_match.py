@@ -147,11 +147,12 @@ def test_a_scatter_of_a_constant_shape(net):
     assert net.found(SCATTER, computed) is None
 
 
-def updated(net, places, *, kept=1.0, turned=False):
-    """x * (kept - SCATTER_ND(places, 1)) + SCATTER_ND(places, updates), and its parts."""
+def updated(net, places, *, kept=1.0, turned=False, holes=None, once=1.0):
+    """x * (kept - SCATTER_ND(holes, once)) + SCATTER_ND(places, updates), and the mask."""
     x, updates, shape = net.given((5, 3)), net.given((2, 3)), net.constant([5, 3], np.int32)
-    ones = net.constant(np.ones((2, 3)))
-    chosen = net.op("SCATTER_ND", places, ones, shape, shape=(5, 3))
+    ones = net.constant(np.full((2, 3), once))
+    holes = places if holes is None else holes
+    chosen = net.op("SCATTER_ND", holes, ones, shape, shape=(5, 3))
     mask = net.op("SUB", net.constant(kept), chosen, shape=(5, 3))
     operands = (mask, x) if turned else (x, mask)
     rest = net.op("MUL", *operands, shape=(5, 3))
@@ -174,6 +175,10 @@ def test_a_mask_that_others_read_is_not_hidden(net):
 
 def test_another_mask_is_no_update(net):
     y, _ = updated(net, net.given((2, 1), "int32"), kept=2.0)
+    assert net.found(SCATTER, y) is None
+    y, _ = updated(net, net.given((2, 1), "int32"), once=0.5)
+    assert net.found(SCATTER, y) is None
+    y, _ = updated(net, net.given((2, 1), "int32"), holes=net.given((2, 1), "int32"))
     assert net.found(SCATTER, y) is None
 
 

@@ -90,11 +90,8 @@ class Surroundings:
         """`fuse` in this graph, with all that is known of it kept right."""
         inside = set(region.ops)
         read = {tensor for op in inside for tensor in op.operands}
-        made = {tensor for op in inside for tensor in op.outputs}
         op = fuse(self.graph, region, name)
         self._places[op] = max(self._places.pop(one) for one in inside)
-        for tensor in made:
-            del self._producers[tensor]
         self._producers |= dict.fromkeys(op.outputs, op)
         for tensor in read | set(op.operands):
             self._uses[tensor] = self._uses_with(op, tensor, inside)

@@ -112,4 +112,4 @@ def _is_one_number(constant: Tensor) -> bool:
 
 
 def _is_worth_it(ops: set[Op]) -> bool:
-    return len(ops) > 1 or not all(ELEMENTWISE[op.name].builtin for op in ops)
+    return not all(ELEMENTWISE[op.name].builtin for op in ops)

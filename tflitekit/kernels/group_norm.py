@@ -34,7 +34,7 @@ def pack(op: Op, inputs: Params, outputs: Params) -> Sequence[NDArray[Any]]:
     """Header, gain and offset, in steps of x and y."""
     (x,), (y,) = inputs, outputs
     if x is None or y is None:
-        raise ValueError("x and y are integers")
+        raise ValueError("x and y are int8")
     form: Form = (op.options or {})["form"]
     (x_scale,), (y_scale,), (zero_point,) = x.scales, y.scales, y.zero_points
     spread = form.root.of
@@ -55,7 +55,7 @@ def reference(x: NDArray[Any], parameters: NDArray[np.int8]) -> tuple[NDArray[An
     """y = (x - mean) * scale * gain + offset, of x's shape, int8.
 
     Args:
-        x: int8 or int16, taken as [blocks, rows, groups, columns].
+        x: int8, taken as [blocks, rows, groups, columns].
         parameters: of `pack`.
     """
     header, gain, offset = unpack(parameters, HEADER, "<f4", "period")
