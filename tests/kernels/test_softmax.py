@@ -130,6 +130,25 @@ def test_an_operand_of_a_mask_that_is_too_small(native):
     assert not y.any()
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [(0, -1), (1, 0), (2, 0), (4, 0.0), (4, -1.0), (4, np.nan)]
+)
+def test_parameters_that_cannot_be_are_refused(native, field, value):
+    shape = (2, 3, 33)
+    (block,) = packed(shape, [])
+    block.view(np.float32 if isinstance(value, float) else np.int32)[field] = value
+    reason = native.call("softmax", [logits(shape), block], [np.zeros(shape, np.int8)])
+    assert reason == "the block's sizes are wrong"
+
+
+def test_a_row_whose_weights_do_not_fit_int32(native):
+    shape = (1, 1, 65537)
+    (block,) = packed((1, 1, 65536), [])
+    block.view(np.int32)[2] = shape[-1]
+    reason = native.call("softmax", [logits(shape), block], [np.zeros(shape, np.int8)])
+    assert reason == "the block's sizes are wrong"
+
+
 def test_threads_do_not_change_what_is_computed(native):
     shape = (7, 33, 197)
     others = packed(shape, MASKS["bool"](np.random.default_rng(0), shape))

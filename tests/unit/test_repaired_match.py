@@ -178,7 +178,7 @@ def test_another_mask_is_no_update(net):
     assert net.found(SCATTER, y) is None
     y, _ = updated(net, net.given((2, 1), "int32"), once=0.5)
     assert net.found(SCATTER, y) is None
-    y, _ = updated(net, net.given((2, 1), "int32"), holes=net.given((2, 1), "int32"))
+    y, _ = updated(net, net.given((2, 1), "int32"), holes=net.constant([[0], [1]], np.int32))
     assert net.found(SCATTER, y) is None
 
 
