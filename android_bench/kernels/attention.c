@@ -192,13 +192,7 @@ static const char* check_layouts(const Attention* attention, const KernelTensor*
       {attention->keys, attention->columns, inputs[kValue].bytes},
       {attention->queries, attention->columns, output->bytes},
   };
-  for (int i = 0; i < kLayouts; ++i) {
-    if (!layout_fits(&attention->layouts[i], attention->matrices, sizes[i][0], sizes[i][1],
-                          sizes[i][2])) {
-      return "a tensor has another size than the block says";
-    }
-  }
-  return NULL;
+  return layouts_check(attention->layouts, kLayouts, attention->matrices, sizes);
 }
 
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,

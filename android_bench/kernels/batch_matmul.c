@@ -89,13 +89,7 @@ static const char* check(const Product* product, const KernelTensor* inputs,
       {product->depth, product->columns, inputs[kRight].bytes},
       {product->rows, product->columns, output->bytes},
   };
-  for (int i = 0; i < kLayouts; ++i) {
-    if (!layout_fits(&product->layouts[i], product->matrices, sizes[i][0], sizes[i][1],
-                          sizes[i][2])) {
-      return "a tensor has another size than the block says";
-    }
-  }
-  return NULL;
+  return layouts_check(product->layouts, kLayouts, product->matrices, sizes);
 }
 
 static const char* run(size_t num_inputs, const KernelTensor* inputs, size_t num_outputs,

@@ -38,6 +38,18 @@ static inline int layout_fits(const Layout* layout, size_t matrices, size_t rows
   return 1;
 }
 
+// What is wrong where one of `count` layouts does not fit its tensor, of which `sizes` has rows, columns
+// and elements; NULL where nothing is.
+static inline const char* layouts_check(const Layout* layouts, size_t count, size_t matrices,
+                                        const size_t sizes[][3]) {
+  for (size_t i = 0; i < count; ++i) {
+    if (!layout_fits(&layouts[i], matrices, sizes[i][0], sizes[i][1], sizes[i][2])) {
+      return "a tensor has another size than the block says";
+    }
+  }
+  return NULL;
+}
+
 // Takes `count` layouts off a block: their steps, then the offsets of the matrices of each. Returns
 // whether they are there.
 static inline int layout_take(Block* block, Layout* layouts, size_t count, size_t matrices) {

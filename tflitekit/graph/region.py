@@ -73,6 +73,20 @@ class Surroundings:
         """Whether nothing else reads a tensor, the caller of the graph included."""
         return tensor not in self._ends and all(op in ops for op in self.readers(tensor))
 
+    def last_before(
+        self, ops: Collection[Op], may_join: Callable[[Op], bool] = lambda op: True
+    ) -> Op | None:
+        """Of the ops that compute what `ops` read, for nobody else, the one that runs last: what it
+        reads itself can then join, too."""
+        makers = [
+            op
+            for tensor in read_by(ops)
+            if (op := self.producer(tensor)) is not None
+            and may_join(op)
+            and self.is_only_read_by(tensor, ops)
+        ]
+        return max(makers, key=self.place, default=None)
+
     def is_closed(self, region: Region) -> bool:
         """Whether nothing outside reads what is computed inside, and all that is read from outside
         is an operand or a constant."""
@@ -102,6 +116,13 @@ class Surroundings:
         found = [use for use in self._uses.get(tensor, []) if use.op not in inside]
         found += [Use(op, index) for index, one in enumerate(op.inputs) if one is tensor]
         return sorted(found, key=lambda use: (self._places[use.op], use.position))
+
+
+def read_by(ops: Collection[Op]) -> list[Tensor]:
+    """What ops read from outside that is no constant, each once."""
+    computed = {tensor for op in ops for tensor in op.outputs}
+    read = {tensor: None for op in ops for tensor in op.operands}
+    return [tensor for tensor in read if tensor not in computed and not tensor.is_constant]
 
 
 def fuse(graph: Subgraph, region: Region, name: str) -> Op:
@@ -148,7 +169,8 @@ def unfuse(model: Model) -> int:
 
 def open_bodies(graph: Subgraph, chosen: Collection[Op]) -> None:
     """Put the bodies of some custom ops in their place."""
-    graph.ops = [one for op in graph.ops for one in (_opened(graph, op) if op in chosen else [op])]
+    found = set(chosen)
+    graph.ops = [one for op in graph.ops for one in (_opened(graph, op) if op in found else [op])]
 
 
 def body_ops(op: Op) -> list[Op]:

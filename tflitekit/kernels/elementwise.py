@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tflitekit.graph.model import Op, Tensor
-from tflitekit.graph.region import Region, Surroundings
+from tflitekit.graph.region import Region, Surroundings, read_by
 
 
 @dataclass(frozen=True)
@@ -65,32 +65,13 @@ def largest_region(around: Surroundings, end: Op) -> Region | None:
     ops = {end}
     best: Region | None = None
     while True:
-        variables = _variables(ops)
+        variables = read_by(ops)
         if len(variables) == 1 and _is_worth_it(ops) and variables[0].dtype == "float32":
             best = Region(tuple(ops), variables, end.outputs)
-        grown = _last_inside(around, ops, variables)
+        grown = around.last_before(ops, _is_elementwise)
         if grown is None:
             return best
         ops.add(grown)
-
-
-def _variables(ops: set[Op]) -> list[Tensor]:
-    """What the ops read from outside that is no constant, each once."""
-    computed = {tensor for op in ops for tensor in op.outputs}
-    read = {tensor: None for op in ops for tensor in op.operands}
-    return [tensor for tensor in read if tensor not in computed and not tensor.is_constant]
-
-
-def _last_inside(around: Surroundings, ops: set[Op], variables: list[Tensor]) -> Op | None:
-    """Of the ops that could join, the one that runs last: what it reads can then join, too."""
-    joining = [
-        op
-        for tensor in variables
-        if (op := around.producer(tensor)) is not None
-        and _is_elementwise(op)
-        and around.is_only_read_by(tensor, ops)
-    ]
-    return max(joining, key=around.place, default=None)
 
 
 def _is_elementwise(op: Op) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from tflitekit.graph.model import Op, Tensor
-from tflitekit.graph.region import Region, Surroundings
+from tflitekit.graph.region import Region, Surroundings, read_by
 from tflitekit.kernels.fused_activation import BOUNDS, activation_of
 from tflitekit.kernels.normalize import algebra
 from tflitekit.kernels.normalize.algebra import NoPolynomialError, Value
@@ -27,36 +27,19 @@ def match(around: Surroundings, end: Op) -> Region | None:
     grown: Op | None = end
     while grown is not None and _is_known(grown, end) and len(ops) < _MOST_OPS:
         ops.add(grown)
-        variables = _variables(ops)
+        variables = read_by(ops)
         if len(variables) == 1 and _divides_by_a_root(ops):
             form = _form(around, ops, variables[0], end)
             if form is not None:
                 options = {"form": form, "fused_activation_function": activation_of(end)}
                 return Region(tuple(ops), variables, end.outputs, options)
-        grown = _last_before(around, ops, variables)
+        grown = around.last_before(ops)
     return None
 
 
 def _is_known(op: Op, end: Op) -> bool:
     allowed = BOUNDS if op is end else ("NONE",)
     return not op.custom and op.name in VALUES and activation_of(op) in allowed
-
-
-def _variables(ops: set[Op]) -> list[Tensor]:
-    """What the ops read from outside that is no constant, each once."""
-    computed = {tensor for op in ops for tensor in op.outputs}
-    read = {tensor: None for op in ops for tensor in op.operands}
-    return [tensor for tensor in read if tensor not in computed and not tensor.is_constant]
-
-
-def _last_before(around: Surroundings, ops: set[Op], variables: list[Tensor]) -> Op | None:
-    """Of the ops that compute the variables for nobody else, the one that runs last."""
-    makers = [
-        op
-        for tensor in variables
-        if (op := around.producer(tensor)) is not None and around.is_only_read_by(tensor, ops)
-    ]
-    return max(makers, key=around.place, default=None)
 
 
 def _divides_by_a_root(ops: set[Op]) -> bool:
