@@ -67,8 +67,12 @@ static const char* lock_all(size_t num, const LiteRtTensorBuffer* buffers, int m
   for (*count = 0; *count < num; ++*count) {
     LiteRtRankedTensorType type;
     KernelTensor* tensor = &tensors[*count];
-    if (CALL(GetType, get_type, buffers[*count], &type) != kLiteRtStatusOk ||
-        CALL(GetBytes, get_bytes, buffers[*count], &tensor->bytes) != kLiteRtStatusOk ||
+    if (CALL(GetType, get_type, buffers[*count], &type) != kLiteRtStatusOk) {
+      return "LiteRT does not give the type of a tensor";
+    }
+    // LiteRT runs an op although its shapes were refused.
+    if (type.layout.rank > KERNEL_MAX_RANK) return "a tensor has too many axes";
+    if (CALL(GetBytes, get_bytes, buffers[*count], &tensor->bytes) != kLiteRtStatusOk ||
         CALL(Lock, lock, buffers[*count], &tensor->data, mode) != kLiteRtStatusOk) {
       return "LiteRT does not give the memory of a tensor";
     }
