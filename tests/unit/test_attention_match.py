@@ -1,5 +1,7 @@
 """Which regions of a graph are an attention, a softmax or a product, however they are spelled."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -308,3 +310,17 @@ def test_a_product_of_an_activation_and_its_transpose():
     left_layout, right_layout, _ = custom[0].options["layouts"]
     assert (left_layout.row, left_layout.column) == (5, 1)
     assert (right_layout.row, right_layout.column) == (1, 5)
+
+
+@pytest.mark.parametrize("kernel", KERNELS[:2])
+def test_sums_of_sums_are_not_taken_apart_for_ever(kernel):
+    """2^18 ways lead from the last to the first."""
+    graph = Graph()
+    x, v = graph.input(SCORES), graph.input((1, HEADS, TOKENS, WIDTH))
+    for _ in range(18):
+        x = graph.op("ADD", x, x)
+    p = graph.op("SOFTMAX", x, beta=1.0)
+    graph.graph.outputs = [graph.op("BATCH_MATMUL", p, v, shape=(1, HEADS, TOKENS, WIDTH))]
+    start = time.monotonic()
+    patch(graph.model, (kernel,))
+    assert time.monotonic() - start < 5.0

@@ -102,6 +102,7 @@ class _Walk:
         self.around = around
         self.logits = logits
         self.wanted = core
+        self.reaching: dict[Tensor, bool] = {}
 
     def step(self) -> bool:
         """Go on by one op; False where the walk ends."""
@@ -115,7 +116,7 @@ class _Walk:
             return self.select(op)
         if op.name in ("MUL", "DIV"):
             return self.scale(op)
-        if op.name in ("ADD", "SUB") and step_activation(op) == "NONE":
+        if _is_sum(op):
             return self.add(op)
         return False
 
@@ -184,12 +185,16 @@ class _Walk:
         """How much an operand looks like the core rather than a mask or a bias."""
         return self.reaches(core), not core.is_constant and core.shape == self.logits.core.shape
 
-    def reaches(self, tensor: Tensor | None) -> bool:
+    def reaches(self, tensor: Tensor) -> bool:
         """Whether the op that computes the core is behind this operand, or no mask is."""
+        if tensor not in self.reaching:
+            self.reaching[tensor] = self.looks_like_core(tensor)
+        return self.reaching[tensor]
+
+    def looks_like_core(self, tensor: Tensor) -> bool:
         op = self.around.producer(tensor)
         if self.wanted is None:
-            terms = _Terms(self.around, self.around.readers(tensor)) if tensor is not None else None
-            found = terms.added(tensor, 1.0) if terms is not None and tensor is not None else []
+            found = _Terms(self.around, self.around.readers(tensor)).added(tensor, 1.0)
             return all(term.source is not None and term.source.is_float for term in found)
         if op is None or op.custom:
             return False
@@ -243,6 +248,10 @@ def step_activation(op: Op) -> str:
     return str((op.options or {}).get("fused_activation_function", "NONE"))
 
 
+def _is_sum(op: Op) -> bool:
+    return op.name in ("ADD", "SUB") and step_activation(op) == "NONE"
+
+
 class _Terms:
     """From something added to the logits back to operands of integers."""
 
@@ -263,7 +272,8 @@ class _Terms:
         if tensor.is_constant:
             return [Term(np.asarray(tensor.data, np.float32) * np.float32(factor))]
         op = self.producer(tensor)
-        if op is not None and op.name in ("ADD", "SUB") and step_activation(op) == "NONE":
+        # What is taken apart already is not again: sums of sums would be countless terms.
+        if op is not None and op not in self.ops and _is_sum(op):
             one, other = op.inputs[0], op.inputs[1]
             if one is not None and other is not None and step_of(op) is None:
                 self.ops.add(op)
@@ -304,7 +314,8 @@ class _Terms:
         if op is not None and op.name == "LOGICAL_NOT" and op.inputs[0] is not None:
             self.ops.add(op)
             return self.masked(op.inputs[0], not masks)
-        if op is not None and op.name == ("LOGICAL_OR" if masks else "LOGICAL_AND"):
+        both = "LOGICAL_OR" if masks else "LOGICAL_AND"
+        if op is not None and op not in self.ops and op.name == both:
             self.ops.add(op)
             return [term for one in op.operands for term in self.masked(one, masks)]
         return [Term(identity(condition), condition, masks=masks)]
