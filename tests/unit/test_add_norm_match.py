@@ -18,8 +18,8 @@ from tflitekit.quantize.recipe import Recipe
 class Residual(Graph):
     """x and another operand, and what is made of their sum."""
 
-    def __init__(self, other=SHAPE):
-        super().__init__()
+    def __init__(self, other=SHAPE, shape=SHAPE):
+        super().__init__(shape)
         self.other = graphs.tensor(self.graph, "other", other)
         self.graph.inputs.append(self.other)
 
@@ -145,6 +145,14 @@ def test_what_is_scaled_otherwise_or_read_by_others_stays_outside(factors):
     found, *_ = found_in(g.ends_in(g.norm(g.ADD(g.x, scaled)), *others))
     assert list(found.inputs) == [g.x, scaled]
     assert found.options["scales"] == (None, None)
+
+
+def test_factors_of_rows_stay_outside():
+    """As many as there are columns."""
+    g = Residual((1, 8, 8), shape=(1, 8, 8))
+    scaled = g.MUL(g.other, FACTORS[:, None])
+    found, *_ = found_in(g.ends_in(g.norm(g.ADD(g.x, scaled))))
+    assert list(found.inputs) == [g.x, scaled]
 
 
 def twice():
