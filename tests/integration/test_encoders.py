@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.commands import succeed
+from tests.commands import succeed, tflitekit
 from tests.fakes.encoders import BLOCKS, ENCODERS
 from tests.fakes.one_op_quality import sqnr_db
 from tflitekit.graph import read_model
@@ -60,3 +60,20 @@ def test_every_sum_and_every_attention_is_one_op(converted):
     ops = [op.name for op in read_model(converted[0]).ops()]
     assert ops.count("tflitekit.attention") == BLOCKS
     assert ops.count("tflitekit.add_norm") == 2 * BLOCKS + 1
+
+
+def test_statistics_of_both_calibrations_are_kept(encoders, tmp_path):
+    def convert(name):
+        out, stats = tmp_path / name, tmp_path / "s.npz"
+        model = encoders / "boolean_mask.keras"
+        data = encoders / "calibrate.npz"
+        done = tflitekit("convert", model, "-o", out, "--data", data, "--stats", stats)
+        assert done.returncode == 0, done.stderr
+        return out.read_bytes(), done.stderr.count("ranges are from")
+
+    first, read = convert("first.tflite")
+    assert read == 0
+    assert {path.name for path in tmp_path.glob("*.npz")} == {"s.npz", "s.even.npz"}
+    assert convert("second.tflite") == (first, 2)
+    (tmp_path / "s.npz").unlink()
+    assert convert("third.tflite") == (first, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from tflitekit.graph import Model, Tensor, read_model, run_passes
 from tflitekit.graph.passes import INTEGER_FORMS
@@ -79,11 +80,14 @@ def prepare(job: QuantizeJob, kernels: str, int16: bool, progress: Progress) -> 
     """
     model = with_kernels(read_model(job.float_model), kernels, int16=int16)
     run_passes(model, INTEGER_FORMS)
-    stats = _statistics(model, job, progress)
-    if not int16 and even_residuals(model, stats):
+    reuse = job.stats is not None and job.stats.is_file()
+    stats = _statistics(model, job, job.stats, reuse, progress)
+    changed = 0 if int16 else even_residuals(model, stats)
+    if changed:
+        progress.note(f"{changed} tensors around residual sums have their channels evened out")
         unfuse(model)
         patch(model)
-        stats = _calibrated(model, job, progress)
+        stats = _statistics(model, job, _evened(job.stats), reuse, progress)
     return Prepared(model, soften_masks(model, stats))
 
 
@@ -114,14 +118,21 @@ def with_moments(prepared: Prepared, job: QuantizeJob, progress: Progress) -> Pr
     return replace(prepared, moments=collect_moments(prepared.model, job.samples, progress))
 
 
-def _statistics(model: Model, job: QuantizeJob, progress: Progress) -> Mapping[Tensor, TensorStats]:
-    if job.stats is not None and job.stats.is_file():
-        progress.note(f"ranges are from {job.stats}")
-        return load_stats(job.stats, model)
+def _statistics(
+    model: Model, job: QuantizeJob, path: Path | None, reuse: bool, progress: Progress
+) -> Mapping[Tensor, TensorStats]:
+    if path is not None and reuse and path.is_file():
+        progress.note(f"ranges are from {path}")
+        return load_stats(path, model)
     stats = _calibrated(model, job, progress)
-    if job.stats is not None:
-        save_stats(job.stats, model, stats)
+    if path is not None:
+        save_stats(path, model, stats)
     return stats
+
+
+def _evened(path: Path | None) -> Path | None:
+    """Where the statistics of the model with even channels are, beside those of the model."""
+    return None if path is None else path.with_name(f"{path.stem}.even{path.suffix}")
 
 
 def _calibrated(model: Model, job: QuantizeJob, progress: Progress) -> dict[Tensor, TensorStats]:
