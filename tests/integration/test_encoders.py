@@ -65,7 +65,7 @@ def test_every_sum_and_every_attention_is_one_op(converted):
 def test_statistics_of_both_calibrations_are_kept(encoders, tmp_path):
     def convert(name):
         out, stats = tmp_path / name, tmp_path / "s.npz"
-        model = encoders / "boolean_mask.keras"
+        model = encoders / "outliers_pre_norm.keras"
         data = encoders / "calibrate.npz"
         done = tflitekit("convert", model, "-o", out, "--data", data, "--stats", stats)
         assert done.returncode == 0, done.stderr
