@@ -48,9 +48,15 @@ def write_artifact(
     model: Path,
     flatbuffer: bytes,
     manifest: dict[str, Any],
-    others: Mapping[Path, bytes] | None = None,
+    others: Mapping[Path, bytes | Path] | None = None,
 ) -> Artifact:
     """Write the flatbuffer, its manifest and what else belongs to the result, or nothing.
+
+    Args:
+        model: where the flatbuffer goes.
+        flatbuffer: its bytes.
+        manifest: a JSON object.
+        others: more files, as `files.write_all` takes them.
 
     Raises:
         OutputError: one of them cannot be written.
@@ -58,7 +64,11 @@ def write_artifact(
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     # JSON has an escape for the bytes of a file name that are no UTF-8.
     manifest_text = text.encode(errors="backslashreplace")
-    contents = {model: flatbuffer, manifest_path(model): manifest_text, **(others or {})}
+    contents: dict[Path, bytes | Path] = {
+        model: flatbuffer,
+        manifest_path(model): manifest_text,
+        **(others or {}),
+    }
     files.write_all(contents)
     return Artifact(model, manifest)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -84,15 +85,32 @@ def write_whole(target: Path, data: bytes | memoryview) -> None:
             raise _output_error(target, error) from error
 
 
-def write_all(contents: Mapping[Path, bytes]) -> None:
+def write_all(contents: Mapping[Path, bytes | Path]) -> None:
     """Write several files, or none where one cannot be written.
+
+    Args:
+        contents: by target, its bytes or a file to copy.
 
     Raises:
         OutputError: as `whole_file`.
     """
     with ExitStack() as stack:
         for target, data in contents.items():
-            write_whole(stack.enter_context(whole_file(target)), data)
+            part = stack.enter_context(whole_file(target))
+            if isinstance(data, Path):
+                _copy_whole(data, part)
+            else:
+                write_whole(part, data)
+
+
+def _copy_whole(source: Path, target: Path) -> None:
+    with source.open("rb") as given, whole_file(target) as part, part.open("wb") as file:
+        try:
+            shutil.copyfileobj(given, file, _CHUNK)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError as error:
+            raise _output_error(target, error) from error
 
 
 def check_writable(

@@ -59,6 +59,16 @@ def test_outputs_and_names_are_those_of_the_model(
     assert made.reader.startswith(reader)
 
 
+def test_a_large_model_ends_the_child_that_held_it(convert, worker, monkeypatch):
+    ended = []
+    monkeypatch.setattr(worker, "rest", lambda: ended.append(True))
+    convert("cnn.keras")
+    assert not ended
+    monkeypatch.setattr("tflitekit.frontend.lower._LARGE", 1000)
+    convert("cnn.keras")
+    assert ended
+
+
 def test_everything_is_float_and_static(convert):
     model = read_model(convert("transformer.keras").path)
     for op in model.ops():

@@ -69,6 +69,16 @@ def test_several_files_or_none(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["a", "b"]
 
 
+def test_a_file_may_stand_for_its_bytes(tmp_path):
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"large" * 1000)
+    files.write_all({tmp_path / "a": b"1", tmp_path / "b": kept})
+    assert (tmp_path / "b").read_bytes() == kept.read_bytes()
+    with pytest.raises(OutputError):
+        files.write_all({tmp_path / "c": kept, tmp_path / "missing" / "d": kept})
+    assert sorted(os.listdir(tmp_path)) == ["a", "b", "kept"]
+
+
 def test_a_source_is_never_overwritten(tmp_path):
     source = tmp_path / "model.tflite"
     source.write_bytes(b"mine")

@@ -12,7 +12,7 @@ from numpy.testing import assert_array_equal
 
 from tests.fakes.graphs import counting_loop, dense, everything, run, tensor
 from tflitekit.errors import ModelError, OutputError, ToolkitError
-from tflitekit.graph import read_model, save_model, write_model
+from tflitekit.graph import map_model, read_model, save_model, write_model
 from tflitekit.graph.model import Model, Op, Tensor
 from tflitekit.graph.quantization import MultiAxis, Quantization
 from tflitekit.graph.storage import Buffer
@@ -163,6 +163,28 @@ def test_constants_are_views_of_the_file() -> None:
     weights = read_model(content).main.tensors[1]
     assert np.shares_memory(weights.data, np.frombuffer(content, np.uint8))
     assert not weights.data.flags.writeable
+
+
+@pytest.mark.parametrize("largest", [2**30, 0])
+def test_a_mapped_model_is_the_same_and_outlives_its_file(tmp_path: Path, largest: int) -> None:
+    content, path = write_model(everything(), largest_flatbuffer=largest), tmp_path / "m.tflite"
+    path.write_bytes(content)
+    model = map_model(path)
+    path.unlink()
+    assert write_model(model, largest_flatbuffer=largest) == content
+    path.write_bytes(b"hello, this is a text file")
+    with pytest.raises(ModelError, match="no TFL3 identifier"):
+        map_model(path)
+
+
+def test_equal_shapes_are_written_once() -> None:
+    model = Model()
+    graph = model.add_subgraph("main")
+    for name in "abcd":
+        tensor(graph, name, (7, 9))
+    tables = schema.Model.GetRootAs(write_model(model), 0).Subgraphs(0)
+    shapes = [tables.Tensors(number)._tab for number in range(4)]
+    assert len({table.Vector(table.Offset(4)) for table in shapes}) == 1
 
 
 def test_an_operator_beyond_127_is_written_for_old_readers_too() -> None:

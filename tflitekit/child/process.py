@@ -27,12 +27,13 @@ SETTINGS: Mapping[str, str] = {
     "PYTHONHASHSEED": "0",
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "TF_DETERMINISTIC_OPS": "1",
     "TF_ENABLE_ONEDNN_OPTS": "0",
 }
-"""Environment of every child: reproducible arithmetic, no GPU, errors only, and no files beside
-modules of the user's."""
+"""Environment of every child: reproducible arithmetic, no GPU, errors only, no files beside modules
+of the user's, and large blocks of memory given back to the system as soon as they are free."""
 
 _REMOVED = ("TF_USE_LEGACY_KERAS", "TF_XLA_FLAGS", "XLA_FLAGS")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import tempfile
 from collections.abc import Callable, Sequence
@@ -31,7 +32,8 @@ class Function:
         shapes: the static shape of each.
         variables: all TensorFlow variables that `call` reads.
         where: the model, for errors.
-        layers: the scopes that Keras 3 opens, see `restored_name`; empty for others.
+        reader: the library that read it.
+        layers: the names of its Keras layers.
     """
 
     call: Callable[[Sequence[Any]], Sequence[tuple[str, Any]]]
@@ -39,21 +41,53 @@ class Function:
     shapes: Sequence[tuple[int, ...]]
     variables: Sequence[Any]
     where: str
+    reader: str
     layers: Sequence[str] = ()
 
+    @property
+    def scopes(self) -> Sequence[str]:
+        """Those that Keras 3 opens, see `restored_name`; empty for others."""
+        return self.layers if self.reader.startswith("keras ") else ()
 
-def export(function: Function, flatbuffer: Path, scratch: Path) -> dict[str, list[str]]:
-    """Convert `function` and write the flatbuffer.
+
+@dataclass(frozen=True)
+class _Saved:
+    """What is left of a function once it is in a folder.
+
+    Attributes:
+        names: as `export` returns.
+        where: the model, for errors.
+        scopes: of the function.
+    """
+
+    names: dict[str, Any]
+    where: str
+    scopes: Sequence[str]
+
+
+def export(load: Callable[[], Function], flatbuffer: Path, scratch: Path) -> dict[str, Any]:
+    """Convert what `load` gives, and write the flatbuffer.
+
+    The function is forgotten before it is converted: the converter needs several times the memory
+    of the weights anyway.
 
     Returns:
         The names of the "inputs" and "outputs" in order, which the flatbuffer calls `INPUT`
-        and `OUTPUT` with their numbers.
+        and `OUTPUT` with their numbers; the names of the "layers", and the "reader".
 
     Raises:
         OutputError: there is no room for temporary files.
         ConversionError: it cannot be traced with these shapes, or TensorFlow Lite has no op for
             something in it.
     """
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        saved = _saved(load(), folder)
+        gc.collect()  # models refer to themselves
+        flatbuffer.write_bytes(_convert(folder, saved))
+    return saved.names
+
+
+def _saved(function: Function, folder: str) -> _Saved:
     import tensorflow as tf
 
     specs = [
@@ -70,11 +104,10 @@ def export(function: Function, flatbuffer: Path, scratch: Path) -> dict[str, lis
     module = tf.Module()
     module.kept = list(function.variables)
     module.serve = tf.function(serve, autograph=False, input_signature=specs)
-    traced = _trace(module.serve, function.where)
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        _save(module, traced, folder, function.where)
-        flatbuffer.write_bytes(_convert(folder, function))
-    return {"inputs": [spec.name for spec in function.inputs], "outputs": outputs}
+    _save(module, _trace(module.serve, function.where), folder, function.where)
+    names = {"inputs": [spec.name for spec in function.inputs], "outputs": outputs}
+    facts = {"layers": list(function.layers), "reader": function.reader}
+    return _Saved(names | facts, function.where, function.scopes)
 
 
 def _trace(serve: Any, where: str) -> Any:
@@ -107,7 +140,7 @@ def _save(module: Any, traced: Any, folder: str, where: str) -> None:
         ) from error
 
 
-def _convert(folder: str, function: Function) -> bytes:
+def _convert(folder: str, saved: _Saved) -> bytes:
     import tensorflow as tf
     from tensorflow.lite.python.convert_phase import ConverterError
 
@@ -115,22 +148,25 @@ def _convert(folder: str, function: Function) -> bytes:
     converter.exclude_conversion_metadata = True
     # Recurrent layers are custom ops already; what else becomes one has a formula, or is refused.
     converter.allow_custom_ops = True
+    # Constants behind the graph: the file may be larger than 2 GiB, and the converter does not
+    # unpack and pack it once more to find equal ones.
+    converter._experimental_use_buffer_offset = True
     try:
-        flatbuffer = converter.convert()
+        flatbuffer: bytes = converter.convert()
     except ConverterError as error:
-        raise unsupported(str(error), function.where, function.layers) from error
-    _refuse_unknown(flatbuffer, function)
-    return bytes(flatbuffer)
+        raise unsupported(str(error), saved.where, saved.scopes) from error
+    _refuse_unknown(flatbuffer, saved)
+    return flatbuffer
 
 
-def _refuse_unknown(flatbuffer: bytes, function: Function) -> None:
+def _refuse_unknown(flatbuffer: bytes, saved: _Saved) -> None:
     """Refuse custom ops that are not ours and no formula is known of: TensorFlow's own."""
     custom = [op for op in read_model(flatbuffer).ops() if op.custom]
     unknown = [op for op in custom if not op.name.startswith(_OURS) and op.name not in FORMULAS]
     if unknown:
         named = [tensor.name for op in unknown for tensor in op.outputs[:1]]
-        at = _places(named, function.layers)
-        raise _lacking(list(dict.fromkeys(op.name for op in unknown)), at, function.where)
+        at = _places(named, saved.scopes)
+        raise _lacking(list(dict.fromkeys(op.name for op in unknown)), at, saved.where)
 
 
 def unsupported(report: str, where: str, layers: Sequence[str] = ()) -> ConversionError:

@@ -67,22 +67,25 @@ def convert(
         modules += _named_modules(file)
     provided = _import_modules(modules, search_path)
     link = _link(Path(path), Path(scratch), "." + kind)
-    model, reader = _load(_Wanted(Path(path), link, file, trust, provided))
-    if changed := _compute_in_float32(model):
-        progress.note(f"{changed} layers of mixed precision compute in float32 here")
-    layers = list(_layer_names(model))
+    wanted = _Wanted(Path(path), link, file, trust, provided)
     given = {name: tuple(shape) for name, shape in input_shapes.items()}
-    inputs = inputs_of(model, given, path)
-    function = Function(
-        call=_traceable(model, given, fuse_layers),
-        inputs=inputs,
-        shapes=static_shapes(inputs, batch=batch, given=given, where=path),
-        variables=_tf_variables(model),
-        where=path,
-        layers=layers if reader.startswith("keras ") else (),
-    )
-    names = export(function, Path(flatbuffer), Path(scratch))
-    return {**names, "layers": layers, "reader": reader}
+
+    def load() -> Function:
+        model, reader = _load(wanted)
+        if changed := _compute_in_float32(model):
+            progress.note(f"{changed} layers of mixed precision compute in float32 here")
+        inputs = inputs_of(model, given, path)
+        return Function(
+            call=_traceable(model, given, fuse_layers),
+            inputs=inputs,
+            shapes=static_shapes(inputs, batch=batch, given=given, where=path),
+            variables=_tf_variables(model),
+            where=path,
+            reader=reader,
+            layers=list(_layer_names(model)),
+        )
+
+    return export(load, Path(flatbuffer), Path(scratch))
 
 
 def _traceable(

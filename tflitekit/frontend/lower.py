@@ -15,7 +15,7 @@ from tflitekit.frontend.float_tflite import read_float_tflite
 from tflitekit.frontend.keras_file import read_keras_file
 from tflitekit.frontend.naming import name_fused_layers, name_signature, restore_layer_names
 from tflitekit.frontend.source import LoweredModel, ModelSource
-from tflitekit.graph import Model, read_model, run_passes, save_model
+from tflitekit.graph import Model, map_model, run_passes, save_model
 from tflitekit.graph.passes import PASSES
 from tflitekit.progress import Progress
 
@@ -25,6 +25,10 @@ _JOBS = {
     ModelFormat.SAVED_MODEL: "tflitekit.frontend.saved_model:convert",
 }
 """The jobs that need TensorFlow, by the format of the source."""
+
+_LARGE = 64 << 20
+"""Bytes of a float flatbuffer for whose sake it is worth starting TensorFlow again, if it is needed
+again: it keeps several times as much memory."""
 
 
 def lower(source: ModelSource, out: Path, worker: Worker, progress: Progress) -> LoweredModel:
@@ -47,6 +51,8 @@ def lower(source: ModelSource, out: Path, worker: Worker, progress: Progress) ->
         lowered = LoweredModel(out, kind, sha256, "flatbuffer")
     else:
         made = _convert_in_child(source, kind, worker, progress)
+        if made.flatbuffer.stat().st_size > _LARGE:
+            worker.rest()
         model = _named(made)
         lowered = LoweredModel(out, kind, sha256, made.reader, made.layers)
     run_passes(model, PASSES)
@@ -106,7 +112,7 @@ def _convert_in_child(
 
 def _named(made: _Converted) -> Model:
     """The child's flatbuffer with the model's own names."""
-    model = read_model(made.flatbuffer)
+    model = map_model(made.flatbuffer)
     made.flatbuffer.unlink()
     name_fused_layers(model)
     name_signature(model, made.inputs, made.outputs)

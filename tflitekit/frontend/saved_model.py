@@ -31,27 +31,27 @@ def convert(
     Returns:
         Names of "inputs", "outputs" and "layers" in order, and the "reader".
     """
-    import tensorflow as tf
-
     if not trust:
         check_host_ops(Path(path))
+    given = {name: tuple(shape) for name, shape in input_shapes.items()}
+    return export(lambda: _function(path, batch, given), Path(flatbuffer), Path(scratch))
+
+
+def _function(path: str, batch: int, given: Mapping[str, tuple[int, ...]]) -> Function:
+    """One of its signatures."""
+    import tensorflow as tf
+
     loaded = _load(path)
     signature = _signature(loaded, path)
     inputs = _inputs(signature)
-    function = Function(
+    return Function(
         call=lambda tensors: _call(signature, inputs, tensors),
         inputs=inputs,
-        shapes=static_shapes(
-            inputs,
-            batch=batch,
-            given={name: tuple(shape) for name, shape in input_shapes.items()},
-            where=path,
-        ),
+        shapes=static_shapes(inputs, batch=batch, given=given, where=path),
         variables=[loaded, signature.variables],
         where=path,
+        reader=f"tensorflow {tf.__version__}",
     )
-    names = export(function, Path(flatbuffer), Path(scratch))
-    return {**names, "layers": [], "reader": f"tensorflow {tf.__version__}"}
 
 
 def _load(path: str) -> Any:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tflitekit.graph.model import Model, Op, Signature, Subgraph, Tensor
     from tflitekit.graph.passes import run_passes
-    from tflitekit.graph.reader import read_model
+    from tflitekit.graph.reader import map_model, read_model
     from tflitekit.graph.spec import TensorSpec
     from tflitekit.graph.writer import save_model, write_model
 
@@ -22,6 +22,7 @@ __all__ = [
     "Subgraph",
     "Tensor",
     "TensorSpec",
+    "map_model",
     "read_model",
     "run_passes",
     "save_model",
@@ -35,6 +36,7 @@ _HOMES = {
     "Subgraph": "model",
     "Tensor": "model",
     "TensorSpec": "spec",
+    "map_model": "reader",
     "read_model": "reader",
     "run_passes": "passes",
     "save_model": "writer",

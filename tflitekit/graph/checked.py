@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tflitekit.errors import ModelError
 from tflitekit.graph.dtypes import BY_CODE
+from tflitekit.graph.unpack import Content
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ class Checked:
         where: what to call it in errors.
     """
 
-    content: bytes
+    content: Content
     where: str | None
 
     def pick(self, entries: Sequence[T], index: int, kind: str) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tflitekit.graph.ops import OPS
 from tflitekit.graph.schema_names import operator_name, options_name
 from tflitekit.graph.storage import Buffer, ExternalBuffer, Metadata
 from tflitekit.graph.tensor_reader import read_quantization, read_tensor
-from tflitekit.graph.unpack import unpack
+from tflitekit.graph.unpack import Content, unpack
 
 
 def read_model(source: Path | bytes) -> Model:
@@ -30,6 +31,18 @@ def read_model(source: Path | bytes) -> Model:
     return _Reader(_read_file(source), str(source)).model()
 
 
+def map_model(path: Path) -> Model:
+    """Read a file of our own, which nobody changes any more. Its constants stay in it until they
+    are looked at; it may be deleted.
+
+    Raises:
+        ModelError: as `read_model`.
+    """
+    with path.open("rb") as file:
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return _Reader(content, str(path)).model()
+
+
 def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -43,7 +56,7 @@ def _read_file(path: Path) -> bytes:
 class _Reader:
     """One file on its way into objects."""
 
-    def __init__(self, content: bytes, where: str | None) -> None:
+    def __init__(self, content: Content, where: str | None) -> None:
         self.checked = Checked(content, where)
         self.file = unpack(content, where)
         self.subgraphs = [Subgraph(text(graph.name)) for graph in self.file.subgraphs]

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from mmap import mmap
 from typing import Any
 
 import numpy as np
 
 from tflitekit.errors import ModelError
+
+Content = bytes | mmap
+"""A whole file."""
 
 IDENTIFIER = b"TFL3"
 MAX_RANK = 64
@@ -27,7 +31,7 @@ _LOOKS_LIKE: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def unpack(content: bytes, where: str | None = None) -> Any:
+def unpack(content: Content, where: str | None = None) -> Any:
     """The `ModelT` object of the schema that `content` holds.
 
     Vectors are views of `content`. The time and memory taken are bounded by its size: a file
@@ -56,7 +60,7 @@ class _TooManyPartsError(Exception):
 class _Unpacker:
     """Walks the lists of tables itself, so that each entry is counted before it is read."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: Content) -> None:
         from ai_edge_litert import schema_py_generated as schema
 
         self.schema = schema
@@ -149,11 +153,12 @@ def _nbytes(value: Any) -> int:
     return value.nbytes if isinstance(value, np.ndarray) else 0
 
 
-def _check_identifier(content: bytes, where: str | None) -> None:
-    if not content:
+def _check_identifier(content: Content, where: str | None) -> None:
+    start = content[:8]
+    if not start:
         raise ModelError("is empty", where=where)
-    if content[4:8] != IDENTIFIER:
-        hint = next((text for magic, text in _LOOKS_LIKE if content.startswith(magic)), None)
+    if start[4:] != IDENTIFIER:
+        hint = next((text for magic, text in _LOOKS_LIKE if start.startswith(magic)), None)
         raise ModelError(
             "is not a TensorFlow Lite model (it has no TFL3 identifier)", where=where, hint=hint
         )

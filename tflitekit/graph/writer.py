@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tflitekit import files
 from tflitekit.errors import ModelError, ToolkitError
@@ -149,14 +151,14 @@ class _Writer:
             for one in tensor.variants
         ]
         return self.schema.TensorT(
-            shape=list(tensor.shape),
+            shape=_numbers(tensor.shape),
             type=BY_NAME[tensor.dtype].code,
             buffer=self.buffer(tensor.buffer),
             name=tensor.name,
             quantization=self.quantization(subgraph, tensor.quantization),
             isVariable=tensor.is_variable,
             sparsity=self.sparsity(tensor.sparsity),
-            shapeSignature=list(tensor.shape_signature) if tensor.shape_signature else None,
+            shapeSignature=_numbers(tensor.shape_signature) if tensor.shape_signature else None,
             hasRank=tensor.has_rank,
             variantTensors=variants or None,
             externalBuffer=tensor.external.id if tensor.external else 0,
@@ -219,8 +221,10 @@ class _Writer:
         key = (op.name, op.custom, op.version)
         table = self.schema.OperatorT(
             opcodeIndex=self.codes.setdefault(key, len(self.codes)),
-            inputs=[-1 if tensor is None else self.index(subgraph, tensor) for tensor in op.inputs],
-            outputs=[self.index(subgraph, tensor) for tensor in op.outputs],
+            inputs=_numbers(
+                -1 if tensor is None else self.index(subgraph, tensor) for tensor in op.inputs
+            ),
+            outputs=_numbers(self.index(subgraph, tensor) for tensor in op.outputs),
             mutatingVariableInputs=list(op.mutating_variable_inputs) or None,
             intermediates=[self.index(subgraph, one) for one in op.intermediates] or None,
             debugMetadataIndex=op.debug_metadata_index,
@@ -275,6 +279,11 @@ class _Writer:
         if subgraph not in self.subgraphs:
             raise ToolkitError(f"{op.name} calls a subgraph that is not in the model")
         return self.subgraphs[subgraph]
+
+
+def _numbers(values: Iterable[int]) -> NDArray[np.int32]:
+    """A vector of the file; as an array, so that equal ones are written once."""
+    return np.fromiter(values, "<i4")
 
 
 def _vector(values: Any, dtype: str) -> Any:

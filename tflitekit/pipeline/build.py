@@ -41,8 +41,7 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
         flatbuffer = write_model(read_model(quantized.flatbuffer))
         written = _verified(flatbuffer, quantized, request, progress)
         manifest = _manifest(request, ready, quantized, written, flatbuffer)
-        floats = ready.lowered.path
-        kept = {request.float_out: floats.read_bytes()} if request.float_out else {}
+        kept = {request.float_out: ready.lowered.path} if request.float_out else {}
         return artifact.write_artifact(request.out, flatbuffer, manifest, kept)
 
 

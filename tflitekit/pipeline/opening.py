@@ -11,7 +11,7 @@ from tflitekit.child import Worker
 from tflitekit.data.locate import locate
 from tflitekit.frontend.lower import lower
 from tflitekit.frontend.source import LoweredModel, ModelSource
-from tflitekit.graph import Model, read_model
+from tflitekit.graph import Model, map_model
 from tflitekit.pipeline.requests import SampleChoice
 from tflitekit.pipeline.samples import Calibration, store_calibration
 from tflitekit.progress import Progress
@@ -53,6 +53,6 @@ def opened(source: ModelSource, choice: SampleChoice, progress: Progress) -> Ite
         progress.step(f"Reading {source.path.name}")
         with progress.bar("Converting to a float flatbuffer", None):
             lowered = lower(source, folder / "float32.tflite", worker, progress)
-        model = read_model(lowered.path)
+        model = map_model(lowered.path)
         calibration = store_calibration(choice, model, folder / "samples", progress)
         yield Opened(worker, folder, lowered, model, calibration)

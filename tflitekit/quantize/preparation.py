@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tflitekit.graph import Model, Tensor, read_model, run_passes
+from tflitekit.graph import Model, Tensor, map_model, run_passes
 from tflitekit.graph.passes import INTEGER_FORMS
 from tflitekit.graph.region import unfuse
 from tflitekit.kernels.patch import patch
@@ -78,7 +78,7 @@ def prepare(job: QuantizeJob, kernels: str, int16: bool, progress: Progress) -> 
         DataError: the file of statistics cannot be read, or is of another model.
         DeviceError, RunError: this machine is in use, or the runner failed.
     """
-    model = with_kernels(read_model(job.float_model), kernels, int16=int16)
+    model = with_kernels(map_model(job.float_model), kernels, int16=int16)
     run_passes(model, INTEGER_FORMS)
     reuse = job.stats is not None and job.stats.is_file()
     stats = _statistics(model, job, job.stats, reuse, progress)

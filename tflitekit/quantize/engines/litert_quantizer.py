@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tflitekit.child import Worker
-from tflitekit.graph import Model, read_model, write_model
+from tflitekit.graph import Model, map_model, read_model, write_model
 from tflitekit.progress import Progress
 from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.engines.loops import refuse_loops
@@ -27,7 +27,7 @@ class LitertQuantizer:
         Raises:
             ConversionError: the model has a loop, or the package fails on it.
         """
-        model = read_model(job.float_model)
+        model = map_model(job.float_model)
         refuse_loops(model, self.name)
         quantized = _run("static_wi8_ai8", model, job.samples, worker, progress)
         set_io(quantized, job.io)
@@ -47,7 +47,7 @@ def quantize_dynamic(float_model: Path, worker: Worker, progress: Progress) -> b
     Raises:
         ConversionError: the package fails on the model.
     """
-    return write_model(_run("dynamic_wi8_afp32", read_model(float_model), None, worker, progress))
+    return write_model(_run("dynamic_wi8_afp32", map_model(float_model), None, worker, progress))
 
 
 def _run(

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tflitekit.child import Worker
-from tflitekit.graph import read_model, run_passes, write_model
+from tflitekit.graph import map_model, run_passes, write_model
 from tflitekit.graph.passes import remove_dead_code
 from tflitekit.progress import Progress
 from tflitekit.quantize.accuracy.reach import reach_target
@@ -45,7 +45,7 @@ class Own:
 
 def _weights_only(job: QuantizeJob) -> Quantized:
     """The precisions that need no calibration."""
-    model = read_model(job.float_model)
+    model = map_model(job.float_model)
     quantize_weights(model, job.recipe.precision)
     run_passes(model, (remove_dead_code,))
     return Quantized(write_model(model), {"precision": job.recipe.precision})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tflitekit.child import Worker
-from tflitekit.graph import Model, read_model, write_model
+from tflitekit.graph import Model, map_model, read_model, write_model
 from tflitekit.progress import Progress
 from tflitekit.quantize.engines.loops import refuse_loops
 from tflitekit.quantize.job import Quantized, QuantizeJob
@@ -24,7 +24,7 @@ class Stock:
         Raises:
             ConversionError: the model has a loop, or TensorFlow fails on it.
         """
-        model = read_model(job.float_model)
+        model = map_model(job.float_model)
         refuse_loops(model, self.name)
         signature = model.signature()
         names = {tensor: name for name, tensor in signature.inputs.items()}
