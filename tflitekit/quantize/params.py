@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+_AT_ONCE = 1 << 20
+"""Elements that are quantized at a time."""
+
 
 @dataclass(frozen=True)
 class QuantParams:
@@ -34,15 +37,31 @@ class QuantParams:
         return len(self.scales) > 1
 
     def quantize(self, values: NDArray[np.floating]) -> NDArray[Any]:
-        """Round to the nearest step, ties away from zero as LiteRT does, and saturate."""
-        scale, zero_point = self._along_axis(values.ndim)
+        """Round to the nearest step, ties away from zero as LiteRT does, and saturate.
+
+        Some elements at a time, so that little memory is needed beside the result.
+        """
+        along = self._along_axis(values.ndim)
+        steps = np.empty(values.shape, self.dtype)
+        if values.ndim == 0:
+            steps[...] = self._steps(values, *along)
+            return steps
+        rows = max(1, _AT_ONCE * len(values) // max(values.size, 1))
+        for first in range(0, len(values), rows):
+            some = slice(first, first + rows)
+            scale, zero_point = (one[some] if one.ndim and len(one) > 1 else one for one in along)
+            steps[some] = self._steps(values[some], scale, zero_point)
+        return steps
+
+    def _steps(
+        self, values: NDArray[np.floating], scale: NDArray[Any], zero_point: NDArray[Any]
+    ) -> NDArray[Any]:
         limits = np.iinfo(self.dtype)
         # float32 as LiteRT's own QUANTIZE; a bias has more steps than float32 can tell apart.
         real = np.float32 if limits.bits <= 16 else np.float64
         steps = np.asarray(values, real) / scale.astype(real)
         rounded = np.trunc(steps + np.copysign(real(0.5), steps)) + zero_point
-        clipped: NDArray[Any] = np.clip(rounded, limits.min, limits.max).astype(self.dtype)
-        return clipped
+        return np.asarray(np.clip(rounded, limits.min, limits.max).astype(self.dtype))
 
     def dequantize(self, steps: NDArray[Any]) -> NDArray[np.float32]:
         """The real values that `steps` stand for."""

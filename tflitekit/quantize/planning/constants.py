@@ -60,8 +60,7 @@ def constant_params(values: NDArray[np.float32], dtype: str) -> QuantParams:
 
 def _peaks(weights: NDArray[np.float32], axis: int | None) -> NDArray[np.float64]:
     """The largest magnitude of each channel; one of all where there is no axis."""
-    magnitudes = np.abs(weights).astype(np.float64)
-    if axis is None:
-        return np.atleast_1d(magnitudes.max(initial=0.0))
-    channels = np.moveaxis(magnitudes, axis, 0).reshape(weights.shape[axis], -1)
-    return np.asarray(channels.max(axis=1, initial=0.0), np.float64)
+    # No array of magnitudes: weights may be gigabytes.
+    others = tuple(one for one in range(weights.ndim) if one != axis) if axis is not None else None
+    high, low = weights.max(others, initial=0.0), weights.min(others, initial=0.0)
+    return np.atleast_1d(np.maximum(high, -low)).astype(np.float64)
