@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,12 +20,20 @@ from tflitekit.progress import SILENT
 from tflitekit.report.units import format_bytes
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session
-from tools.bench_transformers.models import MODELS, SAMPLES, TIMED
-from tools.process_tree import Cost, measure
+from tools.bench_transformers.convert import (
+    DYNAMIC,
+    FLOAT,
+    INT8,
+    convert,
+    convert_dynamic,
+    file_of,
+    make_model,
+)
+from tools.bench_transformers.models import MODELS, TIMED
+from tools.process_tree import Cost
 from tools.taking_turns import ratio_of, times_of
 
 HEADER = ("model", "form", "size", "of float32", "latency", "of float32", "conversion", "memory")
-FLOAT, DYNAMIC, INT8 = "float32", "dynamic", "int8"
 
 
 def main() -> None:
@@ -40,7 +47,7 @@ def main() -> None:
     spec = RunSpec(seconds=options.seconds, warmup_seconds=0.5)
     with tempfile.TemporaryDirectory(prefix="tflitekit-") as scratch:
         folder = options.keep or Path(scratch)
-        costs = {name: _make(folder, name) for name in options.only}
+        costs = {name: _convert(folder, name) for name in options.only}
         with open_session(open_device("local"), SILENT) as session:
             rows = [
                 row
@@ -50,37 +57,16 @@ def main() -> None:
     print_table("one thread", HEADER, rows)
 
 
-def _make(folder: Path, name: str) -> Cost:
-    """The model in its three forms.
-
-    Returns:
-        What the conversion to int8 took.
-    """
-    maker = (sys.executable, "-m", "tools.bench_transformers.models", str(folder), name)
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "log"
-    measure(maker, log)
-    measure([*_command(folder, name, DYNAMIC), "--precision", "dynamic"], log)
-    kept = ("--float-out", str(_file(folder, name, FLOAT)))
-    return measure([*_command(folder, name, INT8), *kept], log)
-
-
-def _command(folder: Path, name: str, form: str) -> list[str]:
-    return [
-        *(sys.executable, "-c", "from tflitekit.cli import main; main()", "convert"),
-        *(str(folder / f"{name}.keras"), "--data", str(folder / f"{name}.npz")),
-        *("--samples", str(SAMPLES), "-o", str(_file(folder, name, form))),
-    ]
-
-
-def _file(folder: Path, name: str, form: str) -> Path:
-    return folder / f"{name}_{form}.tflite"
+def _convert(folder: Path, name: str) -> Cost:
+    make_model(folder, name)
+    convert_dynamic(folder, name)
+    return convert(folder, name)
 
 
 def _rows(
     session: Session, spec: RunSpec, rounds: int, folder: Path, name: str, cost: Cost
 ) -> Iterator[tuple[str, ...]]:
-    files = {form: _file(folder, name, form) for form in (FLOAT, DYNAMIC, INT8)}
+    files = {form: file_of(folder, name, form) for form in (FLOAT, DYNAMIC, INT8)}
     times = times_of(files, session, spec, rounds)
     whole = files[FLOAT].stat().st_size
     for form, file in files.items():

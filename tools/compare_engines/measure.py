@@ -110,8 +110,8 @@ def measure_model(
         lowered = lower(ModelSource(path), folder / "float32.tflite", worker, progress)
         model = read_model(lowered.path)
         held_out = open_dataset(str(data), model.signature().input_specs(), split="evaluate")
-        bench = _Bench(held_out, folder, progress)
-        stores = list(_stores(data, model, folder, settings))
+        bench = Bench(held_out, folder, progress)
+        stores = list(draws_of(data, model, folder, settings))
         content = lowered.path.read_bytes()
         return Measured(
             name,
@@ -127,7 +127,7 @@ def measure_model(
 
 
 @dataclass(frozen=True)
-class _Bench:
+class Bench:
     """Where flatbuffers are run, and on what."""
 
     held_out: Dataset
@@ -148,7 +148,7 @@ class _Bench:
         return np.asarray(next(iter(found.values())), np.float64)
 
 
-def _stores(data: Path, model: Model, folder: Path, settings: Settings) -> Iterator[SampleStore]:
+def draws_of(data: Path, model: Model, folder: Path, settings: Settings) -> Iterator[SampleStore]:
     """The samples of each draw."""
     specs = model.signature().input_specs()
     dataset = open_dataset(str(data), specs, split="calibrate")
@@ -164,7 +164,7 @@ def _attempt(
     stores: Sequence[SampleStore],
     settings: Settings,
     worker: Worker,
-    bench: _Bench,
+    bench: Bench,
 ) -> Made | str:
     """What the engine makes of every draw, or why it fails on one of them."""
     progress = bench.progress

@@ -29,7 +29,7 @@ class LitertQuantizer:
         """
         model = map_model(job.float_model)
         refuse_loops(model, self.name)
-        quantized = _run("static_wi8_ai8", model, job.samples, worker, progress)
+        quantized = run_recipe("static_wi8_ai8", model, job.samples, worker, progress)
         set_io(quantized, job.io)
         return Quantized(write_model(quantized))
 
@@ -47,12 +47,26 @@ def quantize_dynamic(float_model: Path, worker: Worker, progress: Progress) -> b
     Raises:
         ConversionError: the package fails on the model.
     """
-    return write_model(_run("dynamic_wi8_afp32", map_model(float_model), None, worker, progress))
+    return write_model(
+        run_recipe("dynamic_wi8_afp32", map_model(float_model), None, worker, progress)
+    )
 
 
-def _run(
+def run_recipe(
     recipe: str, model: Model, samples: SampleStore | None, worker: Worker, progress: Progress
 ) -> Model:
+    """The model that one of the package's recipes gives.
+
+    Args:
+        recipe: the name of a function of `litert_quantizer.recipe`.
+        model: with static shapes and one signature; its tensors get names of their own.
+        samples: None for a recipe that needs none.
+        worker: where the package runs.
+        progress: hears what the package does.
+
+    Raises:
+        ConversionError: the package fails on the model.
+    """
     _make_names_unique(model)
     named, result = worker.scratch / "named.tflite", worker.scratch / "quantized.tflite"
     named.write_bytes(write_model(model))

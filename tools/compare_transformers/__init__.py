@@ -1,0 +1,1 @@
+"""Transformers in every form that an engine makes of them: size, latency and score side by side."""
