@@ -22,7 +22,7 @@ def cells(form, compared=COMPARED):
 
 def test_ratios_are_against_float_and_of_the_same_round():
     assert cells(OURS) == (
-        *("yes", "1.00 kB", "0.250", "0.9 ms", "0.30"),
+        *("yes", "1 kB", "0.250", "0.9 ms", "0.30"),
         *("perplexity 5.5", "1.100", "31.3"),
     )
     assert cells(FLOAT)[::3] == ("-", "3 ms", "1.000")

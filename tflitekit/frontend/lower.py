@@ -13,7 +13,12 @@ from tflitekit.frontend.audit import audit, refuse
 from tflitekit.frontend.detect import ModelFormat, detect
 from tflitekit.frontend.float_tflite import read_float_tflite
 from tflitekit.frontend.keras_file import read_keras_file
-from tflitekit.frontend.naming import name_fused_layers, name_signature, restore_layer_names
+from tflitekit.frontend.naming import (
+    name_fused_layers,
+    name_signature,
+    restore_layer_names,
+    shorten_names,
+)
 from tflitekit.frontend.source import LoweredModel, ModelSource
 from tflitekit.graph import Model, map_model, run_passes, save_model
 from tflitekit.graph.passes import PASSES
@@ -118,6 +123,7 @@ def _named(made: _Converted) -> Model:
     name_signature(model, made.inputs, made.outputs)
     if made.reader.startswith("keras "):
         restore_layer_names(model, made.layers)
+    shorten_names(model)
     return model
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from tflitekit.graph.layers import layer_of
 from tflitekit.graph.model import DEFAULT_SIGNATURE, Model, Signature
 
 INPUT = "input_{}"
@@ -54,6 +55,28 @@ def restore_layer_names(model: Model, layers: Collection[str]) -> None:
     for subgraph in model.subgraphs:
         for tensor in subgraph.tensors:
             tensor.name = restored_name(tensor.name, layers)
+
+
+def shorten_names(model: Model) -> None:
+    """Call what an op gives after one place in the author's code, in place.
+
+    The converter names a tensor for all ops that became one, up to hundreds of bytes of
+    "layer/MatMul;layer/BiasAdd;...". The first that tells a layer stays, and no other tensor is
+    called by. Inputs and outputs of signatures keep their names.
+    """
+    kept = {
+        tensor
+        for signature in model.signatures.values()
+        for tensor in (*signature.inputs.values(), *signature.outputs.values())
+    }
+    tensors = [tensor for graph in model.subgraphs for tensor in graph.tensors]
+    taken = {tensor.name for tensor in tensors}
+    for tensor in tensors:
+        places = [place for place in tensor.name.split(";") if place not in taken]
+        told = [place for place in places if layer_of(place)] or places
+        if tensor not in kept and told:
+            tensor.name = told[0]
+            taken.add(told[0])
 
 
 def restored_name(name: str, layers: Collection[str]) -> str:
