@@ -71,6 +71,8 @@ def products() -> Iterator[OneOp]:
     yield OneOp(
         "FULLY_CONNECTED", "RELU", (ROWS, weights, offsets), {"fused_activation_function": "RELU"}
     )
+    alike = weights / np.abs(weights).max(axis=1, keepdims=True)
+    yield OneOp("FULLY_CONNECTED", "alike channels", (ROWS, alike, offsets))
     deep = Given((2, 5, 32), -2.0, 1.0)
     yield OneOp("FULLY_CONNECTED", "rank 3", (deep, weights, offsets), {"keep_num_dims": True})
     yield OneOp("FULLY_CONNECTED", "computed weights", (ROWS, Given((24, 32), -1.0, 2.0), None))

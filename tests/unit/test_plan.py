@@ -84,6 +84,31 @@ def test_a_bias_that_does_not_fit_widens_its_channel(graph):
     assert steps[1:].tolist() == [0] * 7
 
 
+def dense(graph, x, weights):
+    operands = [x, weights, graph.constant("bias", np.ones(8, np.float32))]
+    return op(graph, "FULLY_CONNECTED", operands, (1, 4, 4, 8))
+
+
+@pytest.mark.parametrize(("least", "count"), [(1.0, 1), (0.98, 1), (0.9, 8)])
+def test_products_with_weights_of_alike_channels_have_one_scale(graph, least, count):
+    weights = graph.constant("weights", np.diag(np.linspace(least, 1, 8)).astype(np.float32))
+    y = dense(graph, graph.inputs[0], weights)
+    plan = planned(finish(graph, y), {"x": (0, 2.55), "FULLY_CONNECTED_0": (-1, 1)})
+    params, bias = (plan.operands[Use(graph.ops[0], i)] for i in (1, 2))
+    assert (len(params.scales), len(bias.scales)) == (count, count)
+    assert max(params.scales) == pytest.approx(1 / 127)
+    assert bias.scales[-1] == pytest.approx(0.01 * params.scales[-1], rel=1e-6)
+
+
+def test_alike_channels_keep_their_scales_where_others_read_them_or_the_kernel_wants_them(graph):
+    weights = graph.constant("weights", np.eye(8, dtype=np.float32))
+    y, z = dense(graph, graph.inputs[0], weights), dense(graph, graph.inputs[0], weights)
+    w = conv(graph, graph.inputs[0])
+    ranges = {one.name: (-1, 1) for one in (graph.inputs[0], y, z, w)}
+    plan = planned(finish(graph, y, z, w), ranges)
+    assert [len(plan.operands[Use(one, 1)].scales) for one in graph.ops] == [8, 8, 8]
+
+
 def test_a_fixed_output_is_the_kernel_s(graph):
     y = op(graph, "SOFTMAX", [graph.inputs[0]], (1, 4, 4, 8), options={"beta": 1.0})
     plan = planned(finish(graph, y), {"x": (-3, 3), "SOFTMAX_0": (0, 0.5)})

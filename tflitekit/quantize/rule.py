@@ -34,6 +34,7 @@ class OpRule:
         weights: position of a constant operand quantized symmetrically, narrow range; None for
             none. Where it is not constant it is an activation.
         axis: the channel axis of the weights; None for one scale for all.
+        one_scale: whether the kernel is as right and as fast with one scale for all channels.
         bias: position of the int32 bias, whose scales are input x weights; None for none.
         sharing: how scales are tied.
         follows: the operand that the output follows.
@@ -57,6 +58,7 @@ class OpRule:
     data: tuple[int, ...] | None = None
     weights: int | None = None
     axis: int | None = None
+    one_scale: bool = False
     bias: int | None = None
     sharing: Sharing = "none"
     follows: int = 0

@@ -13,6 +13,8 @@ from tflitekit.quantize.calibration.ranges import params_of
 from tflitekit.quantize.params import QuantParams
 
 WEIGHT_STEPS = 127
+ALIKE_DB = 0.1
+"""How much more noise one scale for all channels may make: less than can be measured."""
 _INT32_STEPS = 2**30  # half of them: the products are added to the bias
 
 
@@ -38,6 +40,19 @@ def weight_params(
     # Rounded as the file holds them, so that biases and weights agree on the same number.
     rounded = tuple(float(scale) for scale in scales.astype(np.float32))
     return QuantParams(rounded, (0,) * len(rounded), "int8", axis or 0)
+
+
+def one_if_alike(weights: QuantParams) -> QuantParams:
+    """One scale for all channels where their own would make the rounding hardly more exact.
+
+    A scale a channel, and a second one for its bias, are a good part of a small layer's bytes. The
+    power of the rounding's noise goes with the squares of the scales.
+    """
+    scales = np.asarray(weights.scales)
+    largest = float(scales.max())
+    if largest**2 > 10 ** (ALIKE_DB / 10) * np.mean(np.square(scales)):
+        return weights
+    return QuantParams((largest,), (0,), weights.dtype, weights.axis)
 
 
 def bias_params(x: QuantParams, weights: QuantParams) -> QuantParams:

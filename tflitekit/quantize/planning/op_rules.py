@@ -45,7 +45,7 @@ OP_RULES: Mapping[str, OpRule] = {
     "CONV_2D": _PRODUCT,
     "DEPTHWISE_CONV_2D": OpRule(data=(0,), weights=1, axis=3, bias=2, int16=True),
     "TRANSPOSE_CONV": OpRule(data=(2,), weights=1, axis=0, bias=3, int16=True),
-    "FULLY_CONNECTED": _PRODUCT,
+    "FULLY_CONNECTED": replace(_PRODUCT, one_scale=True),
     # Both operands are activations, constant or not: asymmetric int8 in both is right.
     "BATCH_MATMUL": replace(_FREE, slow=8.4),
     # Elementwise.

@@ -17,7 +17,12 @@ from tflitekit.graph.model import Model, Op, Tensor, Use
 from tflitekit.quantize.calibration.ranges import params_of
 from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.params import QuantParams
-from tflitekit.quantize.planning.constants import bias_params, constant_params, weight_params
+from tflitekit.quantize.planning.constants import (
+    bias_params,
+    constant_params,
+    one_if_alike,
+    weight_params,
+)
 from tflitekit.quantize.planning.known import Known, fixed_params, widened
 from tflitekit.quantize.planning.op_rules import integer_rule_of, rule_of
 from tflitekit.quantize.recipe import Recipe, is_named, names_of_tensor
@@ -220,9 +225,11 @@ class _Planner:
         x = self.result.wanted(Use(op, data[0])) if data else None
         bias = _at(op.inputs, rule.bias)
         bias_values = _values(bias) if bias is not None else None
-        weights = weight_params(
-            _values(cast(Tensor, op.inputs[position])), rule.axis, x, bias_values
-        )
+        constant = cast(Tensor, op.inputs[position])
+        weights = weight_params(_values(constant), rule.axis, x, bias_values)
+        # Whoever else reads them may want a scale a channel, and they are to be stored once.
+        if rule.one_scale and len(self.uses[constant]) == 1:
+            weights = one_if_alike(weights)
         self.result.operands[Use(op, position)] = weights
         if bias is not None and x is not None:
             self.result.operands[Use(op, cast(int, rule.bias))] = bias_params(x, weights)
