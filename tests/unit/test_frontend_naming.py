@@ -9,6 +9,7 @@ from tflitekit.frontend.naming import (
     name_fused_layers,
     name_signature,
     restore_layer_names,
+    shorten_names,
 )
 from tflitekit.graph.layers import layer_of
 from tflitekit.graph.model import Model, Op, Signature, Subgraph, Tensor
@@ -55,6 +56,31 @@ def test_layer_names_are_restored(name, restored):
     model = Model([Subgraph(tensors=[Tensor(name, (1,), "float32")])])
     restore_layer_names(model, ("net", "dense", "dense_1"))
     assert model.main.tensors[0].name == restored
+
+
+def test_a_name_tells_one_place_and_only_one_tensor_is_called_so():
+    names = [
+        "net/dense/MatMul",
+        "net/dense/MatMul;net/dense/BiasAdd;net/dense/BiasAdd/ReadVariableOp",
+        "net/dense/BiasAdd",
+        "Call;net/act/Gelu/mul;;net/act/Gelu/Erf",
+        "Call:0;Call:1",
+        "net/dense/MatMul;net/dense/BiasAdd",
+        "a;b",
+    ]
+    model = Model([Subgraph(tensors=[Tensor(name, (1,), "float32") for name in names])])
+    a, b = model.main.tensors[0], model.main.tensors[-1]
+    model.signatures = {"serving_default": Signature(model.main, {"a": a}, {"b": b})}
+    shorten_names(model)
+    assert [tensor.name for tensor in model.main.tensors] == [
+        "net/dense/MatMul",
+        "net/dense/BiasAdd/ReadVariableOp",
+        "net/dense/BiasAdd",
+        "net/act/Gelu/mul",
+        "Call:0",
+        "net/dense/MatMul;net/dense/BiasAdd",
+        "a;b",
+    ]
 
 
 def test_a_fused_layer_is_named_by_its_weights():
