@@ -44,10 +44,10 @@ def save_model(model: Model, path: Path) -> None:
         OutputError: the file cannot be written.
         ModelError, ToolkitError: as `write_model`.
     """
-    files.write_whole(path, _content(model, LARGEST_FLATBUFFER))
+    files.write_whole(path, _content(model, None))
 
 
-def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -> bytes:
+def write_model(model: Model, *, largest_flatbuffer: int | None = None) -> bytes:
     """The file that holds `model`.
 
     A custom op with a body is written as the ops that it stands for. Every constant lies at a
@@ -57,7 +57,8 @@ def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -
     Args:
         model: what to write; it is not changed.
         largest_flatbuffer: with more bytes of constants than this, they are put behind the
-            flatbuffer, as the schema provides for models beyond 2 GiB.
+            flatbuffer, as the schema provides for models beyond 2 GiB; `LARGEST_FLATBUFFER` where
+            it is None.
 
     Raises:
         ModelError: the model was compiled for an accelerator, whose code has a fixed place.
@@ -66,7 +67,7 @@ def write_model(model: Model, *, largest_flatbuffer: int = LARGEST_FLATBUFFER) -
     return bytes(_content(model, largest_flatbuffer))
 
 
-def _content(model: Model, largest_flatbuffer: int) -> memoryview:
+def _content(model: Model, largest_flatbuffer: int | None) -> memoryview:
     if any(op.body is not None for op in model.ops()):
         model, _ = model.copy()
         unfuse(model)
@@ -77,7 +78,8 @@ def _content(model: Model, largest_flatbuffer: int) -> memoryview:
         )
     writer = _Writer(model)
     packed = writer.model_table()
-    if writer.constant_bytes > largest_flatbuffer:
+    largest = LARGEST_FLATBUFFER if largest_flatbuffer is None else largest_flatbuffer
+    if writer.constant_bytes > largest:
         return external_file(packed, writer.graph_room)
     return flatbuffer(packed, writer.constant_bytes + writer.graph_room)
 

@@ -8,7 +8,7 @@ from typing import Any
 from tflitekit import artifact, files
 from tflitekit.artifact import Artifact
 from tflitekit.bench.scorer import Scorer
-from tflitekit.graph import Model, read_model, write_model
+from tflitekit.graph import Model, read_model, write_model, writer
 from tflitekit.graph.strict import check_strict
 from tflitekit.graph.summary import summarize
 from tflitekit.pipeline.opening import Opened, opened
@@ -39,6 +39,7 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
         with progress.bar("Quantizing", None):
             quantized = engine.quantize(job, ready.worker, progress)
         flatbuffer = write_model(read_model(quantized.flatbuffer))
+        _tell_of_size(flatbuffer, progress)
         written = _verified(flatbuffer, quantized, request, progress)
         manifest = _manifest(request, ready, quantized, written, flatbuffer)
         kept = {request.float_out: ready.lowered.path} if request.float_out else {}
@@ -98,6 +99,14 @@ def _verified(
     for hole in holes:
         progress.warn(f"float tensor {hole.tensor} of {hole.op or 'no op'}: {hole.advice}")
     return model
+
+
+def _tell_of_size(flatbuffer: bytes, progress: Progress) -> None:
+    if len(flatbuffer) > writer.LARGEST_FLATBUFFER:
+        progress.warn(
+            "the file is larger than 2 GiB, so its constants lie behind the flatbuffer: LiteRT "
+            "reads them there, older interpreters do not"
+        )
 
 
 def _manifest(

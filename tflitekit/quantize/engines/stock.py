@@ -6,6 +6,7 @@ from tflitekit.child import Worker
 from tflitekit.graph import Model, map_model, read_model, write_model
 from tflitekit.progress import Progress
 from tflitekit.quantize.engines.loops import refuse_loops
+from tflitekit.quantize.engines.size import refuse_larger_than_a_flatbuffer
 from tflitekit.quantize.job import Quantized, QuantizeJob
 from tflitekit.quantize.planning.boundary import set_io
 
@@ -22,8 +23,10 @@ class Stock:
         """See `job.Engine`.
 
         Raises:
-            ConversionError: the model has a loop, or TensorFlow fails on it.
+            ConversionError: the model has a loop or is larger than 2 GiB, or TensorFlow fails on
+                it.
         """
+        refuse_larger_than_a_flatbuffer(job.float_model, self.name)
         model = map_model(job.float_model)
         refuse_loops(model, self.name)
         signature = model.signature()
