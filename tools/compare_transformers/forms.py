@@ -13,6 +13,7 @@ from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.engines.litert_quantizer import quantize_dynamic, run_recipe
 from tflitekit.quantize.engines.registry import ENGINES, OWN
 from tflitekit.quantize.job import QuantizeJob
+from tflitekit.quantize.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,9 @@ FLOAT = "float32"
 OURS = "tflitekit int8"
 
 
-def _by_engine(name: str) -> Callable[[Given], bytes]:
+def _by_engine(name: str, recipe: Recipe | None = None) -> Callable[[Given], bytes]:
     def make(given: Given) -> bytes:
-        job = QuantizeJob(given.float_model, given.samples)
+        job = QuantizeJob(given.float_model, given.samples, recipe=recipe or Recipe())
         return ENGINES[name].quantize(job, given.worker, given.progress).flatbuffer
 
     return make
@@ -89,8 +90,13 @@ FORMS = (
     ),
     Form(
         "litert dynamic",
-        "its recipe `dynamic_wi8_afp32`: int8 weights, float activations",
+        "its recipe `dynamic_wi8_afp32`: int8 weights of products, float activations",
         _dynamic,
+    ),
+    Form(
+        "tflitekit dynamic",
+        "this project, `--precision dynamic`: the same, with int8 embeddings too",
+        _by_engine(OWN, Recipe(precision="dynamic")),
     ),
 )
 """Every form; the first is what the others are measured against."""
