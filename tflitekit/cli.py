@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -110,11 +111,13 @@ def convert(
 ) -> None:
     """Convert a model to int8 weights and activations, and prove that nothing stayed float."""
     from tflitekit import console, pipeline
+    from tflitekit.cost import Stopwatch
     from tflitekit.frontend.source import ModelSource
     from tflitekit.quantize.accuracy.target import parse_target
     from tflitekit.quantize.recipe import Recipe
-    from tflitekit.report.model_table import model_facts, quantization_facts
+    from tflitekit.report.model_table import cost_facts, model_facts, quantization_facts
 
+    stopwatch = Stopwatch()
     request = pipeline.ConvertRequest(
         source=ModelSource(model, batch, _shapes(input_shape or []), trust, custom_objects),
         data=data,
@@ -132,13 +135,14 @@ def convert(
         eval_data=eval_data,
         eval_samples=eval_samples,
     )
-    artifact = pipeline.build_artifact(request, console.Console())
+    manifest = pipeline.build_artifact(request, console.Console()).manifest
+    cost = stopwatch.cost()
     if json:
-        console.print_json(artifact.manifest)
+        # Not in the manifest, which the same inputs give to the byte.
+        console.print_json(manifest | {"cost": asdict(cost)})
     else:
-        manifest = artifact.manifest
         facts = model_facts(manifest["model"]) + quantization_facts(manifest["quantization"])
-        console.print_facts(str(out), facts)
+        console.print_facts(str(out), facts + cost_facts(cost))
 
 
 @app.command()

@@ -123,6 +123,17 @@ def test_statistics_can_be_kept_and_used_again(digits, tmp_path):
     assert (tmp_path / "clipped.tflite").read_bytes() != first
 
 
+def test_what_a_conversion_took_is_told_but_is_not_in_the_manifest(digits, tmp_path):
+    words = ("convert", digits / "float32.tflite", "--data", "digits", "-o", tmp_path / "m.tflite")
+    told = json.loads(succeed(*words, "--json"))
+    assert 0.1 < told["cost"].pop("seconds") < 600
+    assert 20e6 < told["cost"].pop("peak_bytes") < 4e9
+    assert told.pop("cost") == {}
+    assert told == json.loads((tmp_path / "m.manifest.json").read_text())
+    text = succeed(*words)
+    assert "in the largest of its processes" in text
+
+
 def test_a_layer_can_have_sixteen_bits(digits, tmp_path):
     words = ("convert", digits / "float32.tflite", "--data", "digits", "-o", tmp_path / "m.tflite")
     manifest = json.loads(succeed(*words, "--int16", "digit", "--json"))

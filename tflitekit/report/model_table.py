@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tflitekit.bench.metrics import METRICS
+from tflitekit.cost import Cost
 from tflitekit.report.units import format_bytes, format_count
 
 OP_HEADER = ("op", "types", "count")
@@ -44,6 +45,14 @@ def quantization_facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "accuracy" in facts:
         rows.append(("accuracy", _accuracy(facts["accuracy"])))
     return rows
+
+
+def cost_facts(cost: Cost) -> list[tuple[str, str]]:
+    """What the conversion took, by name."""
+    return [
+        ("time", f"{cost.seconds:.3g} s"),
+        ("memory", f"{format_bytes(cost.peak_bytes)} in the largest of its processes"),
+    ]
 
 
 def _accuracy(facts: Mapping[str, Any]) -> str:
