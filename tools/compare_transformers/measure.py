@@ -98,37 +98,39 @@ def compare(
         held_out = open_dataset(str(data), model.signature().input_specs(), split="evaluate")
         (store,) = draws_of(data, model, folder, settings)
         given = Given(lowered.path, store, worker, progress)
-        found = {
-            form.name: _attempt(form, given, Bench(held_out, folder, progress), folder)
-            for form in FORMS
-        }
+        bench = Bench(held_out, folder, progress)
+        found = {form.name: _attempt(form, given, bench, folder) for form in FORMS}
         metric = choose_metric(None, held_out, model) if data.is_dir() else None
-        labels = np.asarray(held_out.labels(), np.float64) if metric else None
-        files = {
-            name: folder / f"{name}.tflite"
-            for name, one in found.items()
-            if not isinstance(one, str)
-        }
-        times = _times(files, timing, progress)
-        exact = found[FLOAT]
-        if isinstance(exact, str):
-            raise RunError(exact, where=str(path))
-        return Compared(
-            path.stem,
-            metric,
-            {
-                name: one
-                if isinstance(one, str)
-                else Made(
-                    files[name].stat().st_size,
-                    fully_integer(read_model(files[name])),
-                    metric.measure(one, labels) if metric and labels is not None else None,
-                    sqnr_db(exact, one),
-                    tuple(times[name]),
-                )
-                for name, one in found.items()
-            },
+        return Compared(path.stem, metric, _judged(found, metric, bench, timing))
+
+
+def _judged(
+    found: Mapping[str, NDArray[np.float64] | str],
+    metric: Metric | None,
+    bench: Bench,
+    timing: Timing,
+) -> Mapping[str, Made | str]:
+    """What is told of each form, or why there is none of it."""
+    answers = {name: one for name, one in found.items() if not isinstance(one, str)}
+    files = {name: _file(bench.folder, name) for name in answers}
+    times = _times(files, timing, bench.progress)
+    labels = np.asarray(bench.held_out.labels(), np.float64) if metric else None
+    made = {
+        name: Made(
+            files[name].stat().st_size,
+            fully_integer(read_model(files[name])),
+            metric.measure(one, labels) if metric and labels is not None else None,
+            sqnr_db(answers[FLOAT], one),
+            times[name],
         )
+        for name, one in answers.items()
+    }
+    failed = {name: one for name, one in found.items() if isinstance(one, str)}
+    return {form.name: (made | failed)[form.name] for form in FORMS}
+
+
+def _file(folder: Path, form: str) -> Path:
+    return folder / f"{form}.tflite"
 
 
 def _attempt(form: Form, given: Given, bench: Bench, folder: Path) -> NDArray[np.float64] | str:
@@ -138,8 +140,10 @@ def _attempt(form: Form, given: Given, bench: Bench, folder: Path) -> NDArray[np
         flatbuffer = form.make(given)
         answers = bench.answers(flatbuffer)
     except (ConversionError, RunError) as error:
+        if form.name == FLOAT:
+            raise
         return error.what
-    (folder / f"{form.name}.tflite").write_bytes(flatbuffer)
+    _file(folder, form.name).write_bytes(flatbuffer)
     return answers
 
 
