@@ -14,6 +14,7 @@ from tflitekit.graph.passes import (
     fold_constants,
     propagate_shapes,
     remove_dead_code,
+    share_equal_constants,
 )
 from tflitekit.graph.passes.constant_folding import MAX_GROWTH
 from tflitekit.graph.quantization import Blockwise, Quantization
@@ -53,6 +54,23 @@ def test_shape_arithmetic_folds_away(batch: int) -> None:
     x = np.arange(batch * 6, dtype=np.float32).reshape(batch, 2, 3)
     assert_array_equal(run(write_model(model), x)[0], x.reshape(batch, 6))
     assert set(run_passes(model, PASSES).values()) == {0}
+
+
+def test_equal_constants_are_kept_once() -> None:
+    model = Model()
+    graph = model.add_subgraph()
+    long = np.arange(1000, dtype=np.float32)
+    a, b = graph.constant("a", long), graph.constant("b", long)
+    other, shorter = graph.constant("other", long + (long == 999)), graph.constant("s", long[:500])
+    same_bytes = graph.constant("bytes", long.view(np.int32))
+    inner = model.add_subgraph().constant("inner", long)
+    variable = graph.constant("state", long)
+    variable.is_variable = True
+    assert share_equal_constants(model) == 3
+    assert a.buffer is b.buffer is same_bytes.buffer is inner.buffer
+    assert len({id(one.buffer) for one in (a, other, shorter, variable)}) == 4
+    assert_array_equal(other.data[-2:], [998, 1000])
+    assert share_equal_constants(model) == 0
 
 
 def test_open_shapes_stay_where_nothing_fixes_them() -> None:

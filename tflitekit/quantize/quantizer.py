@@ -13,7 +13,7 @@ from tflitekit.graph import Model, run_passes, write_model
 from tflitekit.graph.accounting import macs, op_macs
 from tflitekit.graph.layers import layer_of
 from tflitekit.graph.model import Op
-from tflitekit.graph.passes import remove_dead_code
+from tflitekit.graph.passes import remove_dead_code, share_equal_constants
 from tflitekit.graph.replaced import note_replaced, replaced_by
 from tflitekit.progress import Progress
 from tflitekit.quantize.corrections.efforts import EFFORTS, Effort
@@ -134,7 +134,7 @@ class Quantizer:
         apply_plan(work.model, plan)
         note_replaced(work.model, ours)
         set_io(work.model, face)
-        run_passes(work.model, (remove_dead_code,))
+        run_passes(work.model, (remove_dead_code, share_equal_constants))
         return candidate
 
 

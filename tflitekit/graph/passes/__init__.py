@@ -23,6 +23,7 @@ from tflitekit.graph.passes.placements import (
 from tflitekit.graph.passes.powers import multiply_for_powers, multiply_for_squares
 from tflitekit.graph.passes.quotients import multiply_for_quotients
 from tflitekit.graph.passes.run import Pass, run_passes
+from tflitekit.graph.passes.shared_constants import share_equal_constants
 from tflitekit.graph.passes.static_shapes import fix_inputs, propagate_shapes
 from tflitekit.graph.passes.sums import chain_sums
 
@@ -31,6 +32,7 @@ PASSES: tuple[Pass, ...] = (
     propagate_shapes,
     fold_constants,
     remove_dead_code,
+    share_equal_constants,
 )
 """The passes that every conversion runs, in this order, until none changes anything."""
 
@@ -72,4 +74,5 @@ __all__ = [
     "propagate_shapes",
     "remove_dead_code",
     "run_passes",
+    "share_equal_constants",
 ]
