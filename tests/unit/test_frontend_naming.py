@@ -66,6 +66,7 @@ def test_a_name_tells_one_place_and_only_one_tensor_is_called_so():
         "Call;net/act/Gelu/mul;;net/act/Gelu/Erf",
         "Call:0;Call:1",
         "net/dense/MatMul;net/dense/BiasAdd",
+        "net/dense/MatMul;net/act/Relu",
         "a;b",
     ]
     model = Model([Subgraph(tensors=[Tensor(name, (1,), "float32") for name in names])])
@@ -79,8 +80,11 @@ def test_a_name_tells_one_place_and_only_one_tensor_is_called_so():
         "net/act/Gelu/mul",
         "Call:0",
         "net/dense/MatMul;net/dense/BiasAdd",
+        "net/dense/MatMul;net/act/Relu",
         "a;b",
     ]
+    layers = [layer_of(tensor.name) for tensor in model.main.tensors]
+    assert layers == [layer_of(name) for name in names]
 
 
 def test_a_fused_layer_is_named_by_its_weights():

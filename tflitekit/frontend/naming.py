@@ -61,8 +61,8 @@ def shorten_names(model: Model) -> None:
     """Call what an op gives after one place in the author's code, in place.
 
     The converter names a tensor for all ops that became one, up to hundreds of bytes of
-    "layer/MatMul;layer/BiasAdd;...". The first that tells a layer stays, and no other tensor is
-    called by. Inputs and outputs of signatures keep their names.
+    "layer/MatMul;layer/BiasAdd;...". The first stays that tells the same layer as all of it and
+    that no other tensor is called by. Inputs and outputs of signatures keep their names.
     """
     kept = {
         tensor
@@ -72,8 +72,8 @@ def shorten_names(model: Model) -> None:
     tensors = [tensor for graph in model.subgraphs for tensor in graph.tensors]
     taken = {tensor.name for tensor in tensors}
     for tensor in tensors:
-        places = [place for place in tensor.name.split(";") if place not in taken]
-        told = [place for place in places if layer_of(place)] or places
+        layer, places = layer_of(tensor.name), tensor.name.split(";")
+        told = [place for place in places if layer_of(place) == layer and place not in taken]
         if tensor not in kept and told:
             tensor.name = told[0]
             taken.add(told[0])
