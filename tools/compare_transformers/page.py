@@ -70,7 +70,7 @@ Made by
 
 ```
 python -m tools.trained_models --data DATA --out FOLDER
-python -m tools.compare_transformers FOLDER --markdown docs/transformers.md
+python -m tools.compare_transformers FOLDER --seconds {seconds:g} --markdown docs/transformers.md
 ```
 
 with {versions}, on {machine}.
