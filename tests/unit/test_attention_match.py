@@ -1,5 +1,6 @@
 """Which regions of a graph are an attention, a softmax or a product, however they are spelled."""
 
+import functools
 import time
 
 import numpy as np
@@ -134,14 +135,55 @@ def test_either_of_two_hides():
     assert [one.term.masks for one in one_attention(change).options["terms"]] == [True, True]
 
 
-def test_a_mask_that_others_read_stays_outside():
+def test_what_makes_a_mask_stays_for_others_that_read_it():
     graph = Graph()
     mask = graph.input(SCORES, "bool")
     hidden = graph.op("LOGICAL_NOT", mask, dtype="bool")
     y = graph.attention(lambda graph, scores: graph.op("SELECT_V2", hidden, scores, -1e9))
     custom, left = graph.patched(y, hidden)
     assert left == ["LOGICAL_NOT"]
-    assert hidden in custom[0].inputs
+    assert mask in custom[0].inputs
+
+
+def test_blocks_that_share_a_mask_and_a_bias():
+    """In one tensor they would need one scale."""
+    graph = Graph()
+    mask, bias = graph.input(SCORES, "bool"), np.zeros(SCORES, np.float32)
+    bias[..., 1] = 0.5
+    kept = graph.op("CAST", mask)
+    both = graph.op("ADD", graph.op("MUL", graph.op("SUB", 1.0, kept), -1e9), bias)
+    ends = [graph.attention(lambda graph, scores: graph.op("ADD", scores, both)) for _ in "ab"]
+    custom, left = graph.patched(*ends)
+    assert left == []
+    for op in custom:
+        constant, hidden = op.options["terms"]
+        assert numbers_of(constant)[0, 0].tolist() == bias[0, 0, 0].tolist()
+        assert added(hidden) == [-1e9, 0.0]
+        assert op.inputs[-1] is mask
+
+
+def test_a_mask_of_infinities_that_is_cut_out_of_a_larger_one():
+    graph = Graph()
+    hidden = graph.op("LOGICAL_NOT", graph.input((1, 1, 1, TOKENS), "bool"), dtype="bool")
+    hidden.shape = (1, 1, 1, TOKENS)
+    later = ~np.tri(TOKENS, dtype=bool)[None, None]
+    either = graph.op("LOGICAL_OR", hidden, later, shape=(1, 1, TOKENS, TOKENS), dtype="bool")
+    corners = [np.int32(one) for one in ([0, 0, 0, 0], [1, 1, TOKENS, TOKENS])]
+    whole = graph.op("SLICE", either, *corners, shape=either.shape, dtype="bool")
+    y = graph.attention(lambda graph, scores: graph.op("SELECT_V2", whole, -np.inf, scores))
+    custom, left = graph.patched(y)
+    assert left == []
+    assert (numbers_of(custom[0].options["terms"][0]) < -1e29).sum() == HEADS * later.sum()
+
+
+def test_more_masks_than_the_kernel_takes_are_left_together():
+    graph = Graph()
+    masks = [graph.input(SCORES, "bool") for _ in range(5)]
+    both = functools.reduce(lambda a, b: graph.op("LOGICAL_AND", a, b, dtype="bool"), masks)
+    y = graph.attention(lambda graph, scores: graph.op("SELECT_V2", both, scores, -1e9))
+    custom, left = graph.patched(y, both)
+    assert left == ["LOGICAL_AND"] * 4
+    assert both in custom[0].inputs
 
 
 def test_biases_are_values():
@@ -233,6 +275,25 @@ def test_heads_that_share_keys():
     custom, left = graph.patched(graph.op("BATCH_MATMUL", p, v, shape=(1, HEADS, TOKENS, WIDTH)))
     assert left == []
     assert custom[0].options["layouts"][1].offsets.tolist() == [0, 0]
+
+
+def test_heads_that_share_keys_as_more_queries():
+    """Queries of all heads lie one below the other in one matrix."""
+    graph = Graph()
+    q, k, v = (graph.input((1, heads, TOKENS, WIDTH)) for heads in (HEADS, 1, 1))
+    queries = graph.op("RESHAPE", q, shape=(1, 1, HEADS * TOKENS, WIDTH))
+    scores = graph.op("BATCH_MATMUL", queries, k, adj_y=True, shape=(1, 1, HEADS * TOKENS, TOKENS))
+    scores = graph.op("RESHAPE", scores, shape=SCORES)
+    masked = graph.op("SELECT_V2", graph.input(SCORES, "bool"), scores, -1e9)
+    p = graph.op("RESHAPE", graph.op("SOFTMAX", masked, beta=1.0), shape=queries.shape)
+    p.shape = (1, 1, HEADS * TOKENS, TOKENS)
+    mixed = graph.op("BATCH_MATMUL", p, v, shape=queries.shape)
+    custom, left = graph.patched(graph.op("RESHAPE", mixed, shape=(1, HEADS, TOKENS, WIDTH)))
+    assert left == []
+    assert [op.name for op in custom] == ["tflitekit.attention"]
+    query, key, value, output = custom[0].options["layouts"]
+    assert query.offsets.tolist() == output.offsets.tolist() == [0, TOKENS * WIDTH]
+    assert key.offsets.tolist() == value.offsets.tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("read", ["scores", "probabilities"])

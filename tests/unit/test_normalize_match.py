@@ -253,14 +253,24 @@ def test_a_gain_that_is_computed_stays_outside():
     assert [op.name for op in g.graph.ops] == ["tflitekit.layer_norm", "MUL"]
 
 
-def test_a_tensor_that_others_read_ends_the_region():
+def test_what_others_read_stays_for_them():
     made = layer_norm()
     mean = made.graph.ops[0].outputs[0]
     made.graph.outputs.append(mean)
-    assert region(made) is None
-    made.graph.outputs.pop()
-    made.EXP(mean)
-    assert match(Surroundings(made.graph), made.graph.ops[-2]) is None
+    patch(made.model, (LAYER_NORM,))
+    assert [op.name for op in made.graph.ops] == ["MEAN", "tflitekit.layer_norm"]
+
+
+def test_two_normalizations_with_statistics_in_common():
+    """As a converter leaves them that computes nothing twice."""
+    made = Graph()
+    mean = made.MEAN(made.x, axes=(-1,))
+    variance = made.MEAN(made.SQUARED_DIFFERENCE(made.x, mean), axes=(-1,))
+    centered, root = made.SUB(made.x, mean), made.RSQRT(made.ADD(variance, EPSILON))
+    for gain in (GAIN, OFFSET):
+        made.graph.outputs.append(made.MUL(centered, made.MUL(root, gain)))
+    patch(made.model, (LAYER_NORM,))
+    assert [op.name for op in made.graph.ops] == ["tflitekit.layer_norm"] * 2
 
 
 def other_axes():

@@ -5,6 +5,7 @@ The reference kernels are used, without XNNPACK, so that nothing depends on the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -31,7 +32,7 @@ def output_shapes(op: Op) -> list[Shape | None]:
     Raises:
         ModelError: the runtime refuses the op with these operands.
     """
-    interpreter = _allocated(op)
+    interpreter = _allocated(op, _undeclared)
     shapes = (tuple(detail["shape"].tolist()) for detail in interpreter.get_output_details())
     return [None if shape[:1] == (_UNTOUCHED,) else shape for shape in shapes]
 
@@ -42,7 +43,7 @@ def output_values(op: Op) -> list[NDArray[Any]]:
     Raises:
         ModelError: the runtime refuses the op with these operands.
     """
-    interpreter = _allocated(op)
+    interpreter = _allocated(op, _declared)
     try:
         interpreter.invoke()
     except (RuntimeError, ValueError) as error:
@@ -51,12 +52,12 @@ def output_values(op: Op) -> list[NDArray[Any]]:
     return [np.array(interpreter.get_tensor(detail["index"])) for detail in details]
 
 
-def _allocated(op: Op) -> Any:
+def _allocated(op: Op, output: Callable[[Tensor], Tensor]) -> Any:
     from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
     try:
         interpreter = Interpreter(
-            model_content=write_model(_alone(op)),
+            model_content=write_model(_alone(op, output)),
             experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
         )
         interpreter.allocate_tensors()
@@ -65,11 +66,11 @@ def _allocated(op: Op) -> Any:
     return interpreter
 
 
-def _alone(op: Op) -> Model:
-    """A model of this op, with its constants, and with what it calls."""
+def _alone(op: Op, output: Callable[[Tensor], Tensor]) -> Model:
+    """A model of this op, with its constants, its outputs as asked, and with what it calls."""
     graph = Subgraph()
     copies = {tensor: graph.add(_operand(tensor)) for tensor in op.operands}
-    outputs = [graph.add(_undeclared(tensor)) for tensor in op.outputs]
+    outputs = [graph.add(output(tensor)) for tensor in op.outputs]
     intermediates = [graph.add(replace(tensor)) for tensor in op.intermediates]
     inputs = [None if tensor is None else copies[tensor] for tensor in op.inputs]
     graph.ops = [replace(op, inputs=inputs, outputs=outputs, intermediates=intermediates)]
@@ -89,6 +90,11 @@ def _operand(tensor: Tensor) -> Tensor:
 def _undeclared(tensor: Tensor) -> Tensor:
     shape = (_UNTOUCHED, *(1 for _ in tensor.shape[1:]))
     return replace(tensor, shape=shape, shape_signature=None, quantization=_without_tensors(tensor))
+
+
+def _declared(tensor: Tensor) -> Tensor:
+    """With its shape where that is known: a SLICE of constant corners is held to it."""
+    return _operand(tensor) if tensor.is_static else _undeclared(tensor)
 
 
 def _without_tensors(tensor: Tensor) -> Any:

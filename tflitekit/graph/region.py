@@ -25,6 +25,8 @@ class Region:
         options: what the kernel's `pack` needs to know beside the operands.
         alone: whether the custom op gets no body, since the runner has a float kernel for it.
         dropped: operands of the ops that the custom op does without.
+        copyable: those of the ops that may stay for others who read what they compute; the custom
+            op then has copies of them in its body.
     """
 
     ops: Sequence[Op]
@@ -33,6 +35,7 @@ class Region:
     options: Mapping[str, Any] = field(default_factory=dict)
     alone: bool = False
     dropped: Sequence[Tensor] = ()
+    copyable: Collection[Op] = ()
 
 
 Match = Callable[["Surroundings", Op], Region | None]
@@ -74,37 +77,50 @@ class Surroundings:
         return tensor not in self._ends and all(op in ops for op in self.readers(tensor))
 
     def last_before(
-        self, ops: Collection[Op], may_join: Callable[[Op], bool] = lambda op: True
+        self,
+        ops: Collection[Op],
+        may_join: Callable[[Op], bool] = lambda op: True,
+        *,
+        shares: bool = False,
     ) -> Op | None:
-        """Of the ops that compute what `ops` read, for nobody else, the one that runs last: what it
-        reads itself can then join, too."""
+        """Of the ops that compute what `ops` read, for nobody else unless `shares`, the one that
+        runs last: what it reads itself can then join, too."""
         makers = [
             op
             for tensor in read_by(ops)
             if (op := self.producer(tensor)) is not None
             and may_join(op)
-            and self.is_only_read_by(tensor, ops)
+            and (shares or self.is_only_read_by(tensor, ops))
         ]
         return max(makers, key=self.place, default=None)
 
     def is_closed(self, region: Region) -> bool:
         """Whether nothing outside reads what is computed inside, and all that is read from outside
         is an operand or a constant."""
-        inside, outputs = set(region.ops), set(region.outputs)
+        inside = set(region.ops)
         computed = {tensor for op in inside for tensor in op.outputs}
-        hidden = computed - outputs
-        leaks = not all(self.is_only_read_by(tensor, inside) for tensor in hidden)
         given = computed.union(one for one in region.inputs if one is not None)
         given |= set(region.dropped)
-        return not leaks and all(
+        return self.staying(region) <= set(region.copyable) and all(
             tensor in given or tensor.is_constant for op in inside for tensor in op.operands
         )
 
+    def staying(self, region: Region) -> set[Op]:
+        """The ops of a region that compute what others read, and is none of its outputs."""
+        inside, outputs = set(region.ops), set(region.outputs)
+        staying: set[Op] = set()
+        for op in sorted(inside, key=self.place, reverse=True):
+            inner = inside - staying
+            if not all(one in outputs or self.is_only_read_by(one, inner) for one in op.outputs):
+                staying.add(op)
+        return staying
+
     def fuse(self, region: Region, name: str) -> Op:
         """`fuse` in this graph, with all that is known of it kept right."""
-        inside = set(region.ops)
+        staying = self.staying(region)
+        inside = set(region.ops) - staying
         read = {tensor for op in inside for tensor in op.operands}
-        op = fuse(self.graph, region, name)
+        op = fuse(self.graph, region, name, staying)
         self._places[op] = max(self._places.pop(one) for one in inside)
         self._producers |= dict.fromkeys(op.outputs, op)
         for tensor in read | set(op.operands):
@@ -125,18 +141,19 @@ def read_by(ops: Collection[Op]) -> list[Tensor]:
     return [tensor for tensor in read if tensor not in computed and not tensor.is_constant]
 
 
-def fuse(graph: Subgraph, region: Region, name: str) -> Op:
+def fuse(graph: Subgraph, region: Region, name: str, staying: Collection[Op] = ()) -> Op:
     """Put one custom op in the place of a region that `is_closed`.
 
     The op stands where the last of the region's ops did; what lies between its outputs and the
-    readers of them stays in order.
+    readers of them stays in order. Of the ops that are `staying` it has copies.
 
     Returns:
         The custom op.
     """
     inside = set(region.ops)
     ordered = [op for op in graph.ops if op in inside]
-    body = None if region.alone else _body(region, ordered)
+    inside.difference_update(staying)
+    body = None if region.alone else _body(region, ordered, staying)
     op = Op(
         name,
         list(region.inputs),
@@ -180,8 +197,9 @@ def body_ops(op: Op) -> list[Op]:
     return [inner for one in op.body.ops for inner in body_ops(one)]
 
 
-def _body(region: Region, ordered: Sequence[Op]) -> Subgraph:
-    """The region as a function of its operands; its ops and inner tensors move into it."""
+def _body(region: Region, ordered: Sequence[Op], staying: Collection[Op]) -> Subgraph:
+    """The region as a function of its operands; its ops and inner tensors move into it, or copies
+    of those that stay."""
     body = Subgraph()
     twins: dict[Tensor, Tensor] = {}
     for tensor in region.inputs:
@@ -195,10 +213,22 @@ def _body(region: Region, ordered: Sequence[Op]) -> Subgraph:
     for op in ordered:
         for tensor in (*op.operands, *op.outputs):
             if tensor not in twins:
-                twins[tensor] = _constant(body, tensor) if tensor.is_constant else body.add(tensor)
-        _rename(op, twins)
-    body.ops = list(ordered)
+                twins[tensor] = _inner(body, tensor, op in staying)
+        moved = _copy(op) if op in staying else op
+        _rename(moved, twins)
+        body.ops.append(moved)
     return body
+
+
+def _inner(body: Subgraph, tensor: Tensor, stays: bool) -> Tensor:
+    if tensor.is_constant:
+        return _constant(body, tensor)
+    return _twin(body, tensor) if stays else body.add(tensor)
+
+
+def _copy(op: Op) -> Op:
+    options = None if op.options is None else dict(op.options)
+    return Op(op.name, list(op.inputs), list(op.outputs), options, version=op.version)
 
 
 def _twin(body: Subgraph, tensor: Tensor) -> Tensor:

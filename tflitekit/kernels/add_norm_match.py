@@ -27,7 +27,7 @@ def match(around: Surroundings, end: Op) -> Region | None:
         return None
     (x,) = rows.inputs
     add = around.made_by(x, "ADD")
-    if x is None or add is None or not _is_residual(add):
+    if x is None or add is None or not _is_residual(add) or match_rows(around, add) is not None:
         return None
     scaled = [_scaled(around, add, operand) for operand in add.operands]
     ops = (*(op for _, _, op in scaled if op is not None), add, *rows.ops)
@@ -43,12 +43,14 @@ def match(around: Surroundings, end: Op) -> Region | None:
 def _rows(around: Surroundings, end: Op) -> Region | None:
     """The normalizations that end in an op: one, or two that differ in the gain."""
     region = match_rows(around, end)
-    if region is not None and around.is_closed(region):
+    if region is not None and not around.staying(region):
         return _with_forms(region, region.options["form"])
     y = _column_factors(end)
     first = around.producer(y[0]) if y is not None else None
     region = match_rows(around, first) if first is not None else None
     if y is None or first is None or region is None or activation_of(first) != "NONE":
+        return None
+    if around.staying(region):
         return None
     if not _is_read_behind(around, y[0], (end, *region.ops), end):
         return None

@@ -15,6 +15,8 @@ from tflitekit.kernels.operands.products import (
     Operand,
     Product,
     Tail,
+    Wanted,
+    in_blocks,
     operands_of,
     product_of,
     tail_of,
@@ -55,27 +57,37 @@ class _Scores:
 
     Attributes:
         query: which operand of the product holds the queries.
-        matrices: the product's matrix of each matrix of logits.
+        blocks: matrices of logits that lie one behind the other along the queries of a matrix of
+            the product, as where heads that share their keys are taken as more queries.
+        matrices: the place of each matrix of logits among those of the product, by matrix and
+            block.
     """
 
     query: int
+    blocks: int
     matrices: Places
 
 
 def match(around: Surroundings, end: Op) -> Region | None:
     """The whole attention that ends in a product with values or in what moves its result."""
     tail = tail_of(around, end)
-    heart = None if tail is None else _heart(around, tail)
-    scores = None if heart is None else _scores(heart)
-    if heart is None or scores is None:
+    hearts = [] if tail is None else [_heart(around, tail, shares) for shares in (True, False)]
+    regions = (_region(around, heart) for heart in hearts if heart is not None)
+    return next((one for one in regions if one is not None), None)
+
+
+def _region(around: Surroundings, heart: _Heart) -> Region | None:
+    scores = _scores(heart)
+    if scores is None:
         return None
     shape = heart.softmax.outputs[0].shape
     placed = place_terms(heart.logits.terms, shape)
-    query, key, value = operands_of(
-        around,
-        [(heart.scores, scores.query), (heart.scores, 1 - scores.query), (heart.tail.product, 1)],
-        heart.ops,
-    )
+    wanted = [
+        Wanted(heart.scores, scores.query, scores.blocks),
+        Wanted(heart.scores, 1 - scores.query),
+        Wanted(heart.tail.product, 1),
+    ]
+    query, key, value = operands_of(around, wanted, heart.ops)
     layouts = _layouts(heart, scores, (query, key, value))
     if placed is None or layouts is None:
         return None
@@ -90,10 +102,10 @@ def match(around: Surroundings, end: Op) -> Region | None:
     inputs: list[Tensor | None] = [query.source, key.source, value.source]
     ops = {*heart.ops, *query.ops, *key.ops, *value.ops}
     inputs += [*placed.float_operands, *placed.truth_operands]
-    return Region(tuple(ops), inputs, [heart.tail.end], options)
+    return Region(tuple(ops), inputs, [heart.tail.end], options, copyable=heart.logits.copyable)
 
 
-def _heart(around: Surroundings, tail: Tail) -> _Heart | None:
+def _heart(around: Surroundings, tail: Tail, shares: bool) -> _Heart | None:
     probabilities, _ = tail.product.operands
     between: list[Op] = []
     op = around.producer(probabilities)
@@ -107,7 +119,7 @@ def _heart(around: Surroundings, tail: Tail) -> _Heart | None:
         return None
     if len(op.outputs[0].shape) < 2 or op.outputs[0].shape[-1] > MOST_KEYS:
         return None
-    logits = logits_of(around, op, ("BATCH_MATMUL", "FULLY_CONNECTED"))
+    logits = logits_of(around, op, ("BATCH_MATMUL", "FULLY_CONNECTED"), shares=shares)
     scores = None if logits is None else product_of(around.producer(logits.core))
     if logits is None or scores is None or _depth(scores) > MOST_DEPTH:
         return None
@@ -115,9 +127,12 @@ def _heart(around: Surroundings, tail: Tail) -> _Heart | None:
 
 
 def _keeps_matrices(op: Op) -> bool:
-    """Whether a RESHAPE changes no more than how the matrices are counted."""
-    source = op.inputs[0]
-    return source is not None and source.shape[-2:] == op.outputs[0].shape[-2:]
+    """Whether a RESHAPE changes no more than how the matrices are counted, or puts some of them
+    one below the other."""
+    source, shape = op.inputs[0], op.outputs[0].shape
+    if source is None or min(len(source.shape), len(shape)) < 2:
+        return False
+    return source.shape[-1] == shape[-1] and shape[-2] % max(source.shape[-2], 1) == 0
 
 
 def _depth(scores: Product) -> int:
@@ -134,13 +149,15 @@ def _scores(heart: _Heart) -> _Scores | None:
     for op in reversed(heart.logits.moves):
         moved = np.asarray(move(op, moved))
     moved = moved.reshape(-1, *moved.shape[-2:])
+    queries, keys = moved.shape[1:]
     matrices, row, column = moved // (rows * columns), moved // columns % rows, moved % columns
-    wanted = np.arange(moved.shape[1])[:, None], np.arange(moved.shape[2])
-    if (matrices != matrices[:, :1, :1]).any():
-        return None
     for query, (one, other) in enumerate(((row, column), (column, row))):
-        if (one == wanted[0]).all() and (other == wanted[1]).all():
-            return _Scores(query, matrices[:, 0, 0])
+        blocks = heart.scores.shape[query - 2] // queries
+        first = (matrices * blocks + one // queries)[:, :1, :1]
+        is_regular = (matrices * blocks + one // queries == first).all()
+        is_in_order = (one % queries == np.arange(queries)[:, None]).all()
+        if is_regular and is_in_order and (other == np.arange(keys)).all():
+            return _Scores(query, blocks, first.ravel())
     return None
 
 
@@ -156,11 +173,13 @@ def _layouts(
         query.places if scores.query == 0 else query.places.swapaxes(-1, -2),
         key.places.swapaxes(-1, -2) if scores.query == 0 else key.places,
     ]
-    batch = heart.scores.shape[:-2]
+    batch = (*heart.scores.shape[:-2], scores.blocks)
     found = [layout_of(one, batch, one.shape[-2]) for one in places]
-    mixed = heart.tail.product.shape[:-2]
-    found.append(layout_of(value.places, mixed, value.places.shape[-2]))
-    found.append(layout_of(heart.tail.places(), mixed, heart.tail.product.shape[-2]))
+    mixed = heart.tail.product.shape
+    blocks = mixed[-2] // heart.softmax.outputs[0].shape[-2]
+    output = in_blocks(heart.tail.places(), 0, blocks)
+    found.append(layout_of(value.places, (*mixed[:-2], blocks), value.places.shape[-2]))
+    found.append(layout_of(output, (*mixed[:-2], blocks), output.shape[-2]))
     layouts = [one for one in found if one is not None]
     count = scores.matrices.size
     if len(layouts) < len(found) or layouts[2].offsets.size != count:

@@ -20,7 +20,7 @@ from tflitekit.kernels.operands.packed import (
     shaped,
     unshaped,
 )
-from tflitekit.kernels.operands.products import Tail, operands_of, tail_of
+from tflitekit.kernels.operands.products import Tail, Wanted, in_blocks, operands_of, tail_of
 from tflitekit.kernels.rounding import requantize
 from tflitekit.quantize.rule import OpRule
 
@@ -36,7 +36,7 @@ def match(around: Surroundings, end: Op) -> Region | None:
     if tail is None or tail.product.matrix(0)[-1] > MOST_DEPTH:
         return None
     product, inside = tail.product, {tail.product.op, *tail.ops}
-    first, second = operands_of(around, [(product, 0), (product, 1)], inside)
+    first, second = operands_of(around, [Wanted(product, 0), Wanted(product, 1)], inside)
     layouts = _layouts(tail, first.places, second.places)
     if layouts is None:
         return None
@@ -91,8 +91,9 @@ def reference(
 
 def _layouts(tail: Tail, *places: NDArray[np.int64]) -> tuple[Layout, ...] | None:
     """Of both operands and the output, one matrix for each of the result."""
-    batch = tail.product.shape[:-2]
-    found = [layout_of(one, batch, one.shape[-2]) for one in (*places, tail.places())]
+    batch = (*tail.product.shape[:-2], 1)
+    output = in_blocks(tail.places(), 0, 1)
+    found = [layout_of(one, batch, one.shape[-2]) for one in (*places, output)]
     layouts = tuple(one for one in found if one is not None)
     return layouts if len(layouts) == len(found) else None
 

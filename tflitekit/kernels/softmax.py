@@ -36,7 +36,8 @@ def match(around: Surroundings, end: Op) -> Region | None:
         softmax = end
     if softmax.custom or softmax.name != "SOFTMAX" or not is_softmax_of_rows(softmax):
         return None
-    for logits in (logits_of(around, softmax, None), _plain(softmax)):
+    shared, own = (logits_of(around, softmax, None, shares=shares) for shares in (True, False))
+    for logits in (shared, own, _plain(softmax)):
         region = None if logits is None else _region(end, softmax, logits, ops)
         if region is not None and around.is_closed(region):
             return region
@@ -144,7 +145,8 @@ def _region(end: Op, softmax: Op, logits: Logits, ops: set[Op]) -> Region | None
         "empty_is_zero": end is not softmax,
     }
     inputs = [logits.core, *placed.float_operands, *placed.truth_operands]
-    return Region(tuple({softmax, *ops, *logits.ops}), inputs, end.outputs, options)
+    inside = tuple({softmax, *ops, *logits.ops})
+    return Region(inside, inputs, end.outputs, options, copyable=logits.copyable)
 
 
 SOFTMAX = CustomOp(

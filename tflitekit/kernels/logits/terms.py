@@ -7,7 +7,7 @@ added as they are, so a relative position bias is a term like any other.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -67,6 +67,7 @@ class Logits:
         terms: what is added, each of a shape that can be broadcast to the softmax's.
         ops: those between the core, the terms' sources and the softmax.
         moves: those of them that move the elements of the core, the last one first.
+        copyable: those of them that make a mask or a bias, which others may read, too.
     """
 
     core: Tensor
@@ -74,19 +75,24 @@ class Logits:
     terms: list[Term] = field(default_factory=list)
     ops: set[Op] = field(default_factory=set)
     moves: list[Op] = field(default_factory=list)
+    copyable: set[Op] = field(default_factory=set)
 
 
-def logits_of(around: Surroundings, softmax: Op, core: Sequence[str] | None) -> Logits | None:
+def logits_of(
+    around: Surroundings, softmax: Op, core: Sequence[str] | None, *, shares: bool = False
+) -> Logits | None:
     """What a softmax reads, taken apart.
 
     Args:
         core: the builtin ops that may compute the core; None for whatever is left.
+        shares: whether ops that make a mask are taken in though others read it, too, as where
+            every block of a model has the same mask.
     """
     x = softmax.inputs[0]
     if x is None:
         return None
     beta = float((softmax.options or {}).get("beta", 1.0))
-    walk = _Walk(around, Logits(x, beta, ops={softmax}), core)
+    walk = _Walk(around, Logits(x, beta, ops={softmax}), core, shares)
     while walk.step():
         pass
     found = walk.logits
@@ -98,11 +104,14 @@ def logits_of(around: Surroundings, softmax: Op, core: Sequence[str] | None) -> 
 class _Walk:
     """From the softmax towards the core, one op at a time."""
 
-    def __init__(self, around: Surroundings, logits: Logits, core: Sequence[str] | None) -> None:
+    def __init__(
+        self, around: Surroundings, logits: Logits, core: Sequence[str] | None, shares: bool
+    ) -> None:
         self.around = around
         self.logits = logits
         self.wanted = core
         self.reaching: dict[Tensor, bool] = {}
+        self.shares = shares
 
     def step(self) -> bool:
         """Go on by one op; False where the walk ends."""
@@ -136,6 +145,7 @@ class _Walk:
             return False
         logits.terms += [self.at_the_softmax(term, logits.core) for term in terms]
         logits.ops.update((op, *ops))
+        logits.copyable.update(ops)
         logits.moves += moves
         logits.core = core
         logits.factor *= factor
@@ -175,7 +185,7 @@ class _Walk:
         for core, term, times in sorted(
             ways, key=lambda way: self.likelihood(way[0]), reverse=True
         ):
-            walk = _Terms(self.around, {op, *self.logits.ops})
+            walk = _Terms(self.around, {op, *self.logits.ops}, self.shares)
             terms = walk.added(term, self.logits.factor * times)
             if self.go(op, core, terms=terms, ops=list(walk.ops)):
                 return True
@@ -194,7 +204,7 @@ class _Walk:
     def looks_like_core(self, tensor: Tensor) -> bool:
         op = self.around.producer(tensor)
         if self.wanted is None:
-            found = _Terms(self.around, self.around.readers(tensor)).added(tensor, 1.0)
+            found = _Terms(self.around, self.around.readers(tensor), self.shares).added(tensor, 1.0)
             return all(term.source is not None and term.source.is_float for term in found)
         if op is None or op.custom:
             return False
@@ -213,7 +223,7 @@ class _Walk:
                 value = self.logits.factor * float(lowered[1](np.zeros(1, np.float32))[0])
             if value is None or value >= MASK:
                 continue
-            walk = _Terms(self.around, {op, *self.logits.ops})
+            walk = _Terms(self.around, {op, *self.logits.ops}, self.shares)
             amount = LEAST if lowered is None else value
             terms = [replace(one, amount=amount) for one in walk.masked(condition, masked)]
             ops = [*walk.ops, *([] if lowered is None else [lowered[0]])]
@@ -255,17 +265,19 @@ def _is_sum(op: Op) -> bool:
 class _Terms:
     """From something added to the logits back to operands of integers."""
 
-    def __init__(self, around: Surroundings, inside: Any) -> None:
+    def __init__(self, around: Surroundings, inside: Iterable[Op], shares: bool) -> None:
         self.around = around
         self.inside = set(inside)
+        self.shares = shares
         self.ops: set[Op] = set()
 
     def producer(self, tensor: Tensor) -> Op | None:
-        """What computes a tensor that nothing else reads."""
+        """What computes a tensor that nothing else reads, unless it may be shared."""
         op = self.around.producer(tensor)
         if op is None or op.custom or not tensor.is_static:
             return None
-        return op if self.around.is_only_read_by(tensor, self.inside | self.ops) else None
+        is_ours = self.shares or self.around.is_only_read_by(tensor, self.inside | self.ops)
+        return op if is_ours else None
 
     def added(self, tensor: Tensor, factor: float) -> list[Term]:
         """The terms that a float tensor times a factor stands for."""

@@ -21,8 +21,14 @@ _MOST_OPS = 32
 def match(around: Surroundings, end: Op) -> Region | None:
     """The smallest region that ends in `end` and is a normalization.
 
-    It grows backwards by the op that runs last of those that it reads and that nobody else does.
+    It grows backwards by the op that runs last of those that it reads and that nobody else does;
+    where that finds nothing, by what others read too: two normalizations of one tensor may have
+    their statistics in common.
     """
+    return _grown(around, end, False) or _grown(around, end, True)
+
+
+def _grown(around: Surroundings, end: Op, shares: bool) -> Region | None:
     ops: set[Op] = set()
     grown: Op | None = end
     while grown is not None and _is_known(grown, end) and len(ops) < _MOST_OPS:
@@ -32,8 +38,9 @@ def match(around: Surroundings, end: Op) -> Region | None:
             form = _form(around, ops, variables[0], end)
             if form is not None:
                 options = {"form": form, "fused_activation_function": activation_of(end)}
-                return Region(tuple(ops), variables, end.outputs, options)
-        grown = around.last_before(ops)
+                copyable = ops - {end} if shares else ()
+                return Region(tuple(ops), variables, end.outputs, options, copyable=copyable)
+        grown = around.last_before(ops, shares=shares)
     return None
 
 

@@ -182,10 +182,11 @@ def _closed_part(around: Surroundings, chain: list[Op], inside: set[Op]) -> list
 
 
 def _computed(op: Op, values: NDArray[np.generic]) -> list[NDArray[np.generic]]:
-    """By LiteRT's own kernel, on int32."""
+    """By LiteRT's own kernel, on the places of the values, as int32."""
     graph = Subgraph()
     operands = list(op.inputs)
-    operands[MOVES[op.name]] = graph.constant("places", values.astype(np.int32))
+    places = np.arange(values.size, dtype=np.int32).reshape(values.shape)
+    operands[MOVES[op.name]] = graph.constant("places", places)
     outputs = [graph.add(Tensor(one.name, one.shape, "int32")) for one in op.outputs]
     alone = Op(op.name, operands, outputs, op.options, version=op.version)
-    return list(output_values(alone))
+    return [values.ravel()[one] for one in output_values(alone)]

@@ -69,7 +69,7 @@ class Operand:
 
     Attributes:
         source: the tensor that holds the elements.
-        places: of the matrices in it, [..., rows, columns].
+        places: of the matrices in it, [..., blocks, rows, columns].
         scale: what the elements are multiplied with.
         ops: that move and scale them.
     """
@@ -122,27 +122,53 @@ def product_of(op: Op | None) -> Product | None:
     return product if _fits(product) else None
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """An operand to look for.
+
+    Attributes:
+        product: whose operand.
+        position: which of the two.
+        blocks: as how many matrices its rows (of the first) or columns (of the second) are taken.
+    """
+
+    product: Product
+    position: int
+    blocks: int = 1
+
+    @property
+    def tensor(self) -> Tensor:
+        return self.product.operands[self.position]
+
+    def places(self, chain: Sequence[Op]) -> Places:
+        """[..., blocks, rows, columns], where the operand comes through these ops."""
+        whole = self.product.untransposed(self.position, places_in(chain, self.tensor))
+        return in_blocks(whole, self.position, self.blocks)
+
+
+def in_blocks(places: Places, position: int, blocks: int) -> Places:
+    """[..., rows, columns] as [..., blocks, rows, columns]: rows parted for position 0, columns
+    for 1."""
+    *batch, rows, columns = places.shape
+    if position == 0:
+        return places.reshape(*batch, blocks, rows // blocks, columns)
+    return places.reshape(*batch, rows, blocks, columns // blocks).swapaxes(-3, -2)
+
+
 def operands_of(
-    around: Surroundings, products: Sequence[tuple[Product, int]], inside: Collection[Op]
+    around: Surroundings, wanted: Sequence[Wanted], inside: Collection[Op]
 ) -> list[Operand]:
     """Operands of products, each seen through what is part of the region alone.
 
     Args:
-        products: each operand as its product and its position there.
+        wanted: the operands.
         inside: the other ops of the region.
     """
-    tensors = [product.operands[position] for product, position in products]
-    chains = closed_chains(
-        around, [_regular(chain_of(around, one), one) for one in tensors], inside
-    )
+    regular = [_regular(chain_of(around, one.tensor), one) for one in wanted]
+    chains = closed_chains(around, regular, inside)
     return [
-        Operand(
-            source_of(chain, tensor),
-            product.untransposed(position, places_in(chain, tensor)),
-            scale_in(chain),
-            chain,
-        )
-        for (product, position), tensor, chain in zip(products, tensors, chains, strict=True)
+        Operand(source_of(chain, one.tensor), one.places(chain), scale_in(chain), chain)
+        for one, chain in zip(wanted, chains, strict=True)
     ]
 
 
@@ -160,10 +186,12 @@ def tail_of(around: Surroundings, end: Op) -> Tail | None:
     return None if product is None else Tail(product, ops, end.outputs[0])
 
 
-def _regular(chain: list[Op], tensor: Tensor) -> list[Op]:
-    """As much of a chain as leaves the matrices of a tensor in equal steps."""
-    batch, rows = tensor.shape[:-2], tensor.shape[-2]
-    while chain and layout_of(places_in(chain, tensor), batch, rows) is None:
+def _regular(chain: list[Op], wanted: Wanted) -> list[Op]:
+    """As much of a chain as leaves the matrices of an operand in equal steps."""
+    while chain:
+        places = wanted.places(chain)
+        if layout_of(places, places.shape[:-2], places.shape[-2]) is not None:
+            break
         chain = chain[:-1]
     return chain
 
