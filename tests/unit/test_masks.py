@@ -129,3 +129,17 @@ def test_a_cut_is_the_maximum_with_the_floor():
     assert (cut.minimum, cut.maximum, cut.counts.sum()) == (-5, 3, 5)
     assert cut.bins.tolist() == expected.bins.tolist()
     assert cut.counts.tolist() == expected.counts.tolist()
+
+
+@pytest.mark.parametrize(("greatest", "wanted"), [(LOGITS[0, 4], -4), (-1e9, np.float32(-1e9))])
+def test_a_maximum_of_what_is_not_masked(graph, greatest, wanted):
+    """Lifted no further than to the least of the rest: what is masked is never the greatest. Where
+    that was seen to be otherwise, the constant stays."""
+    constant = graph.constant("minus", np.float32(-1e9))
+    y = op(graph, "SELECT_V2", [graph.inputs[1], graph.inputs[0], constant], (1, 8))
+    graph.outputs = [op(graph, "REDUCE_MAX", [y, graph.constant("axis", np.int32([1]))], (1,))]
+    values = np.where(KEEP, LOGITS, np.float32(-1e9))
+    top = graph.outputs[0].name
+    stats = softened(graph, {"logits": LOGITS, "keep": KEEP, y.name: values, top: [greatest]})
+    assert float(graph.ops[0].inputs[2].data) == wanted
+    assert (stats[y.name].minimum, stats[y.name].maximum) == (wanted, LOGITS[0, 4])

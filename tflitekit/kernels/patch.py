@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from tflitekit.graph.model import Model, Subgraph
 from tflitekit.graph.region import Surroundings
 from tflitekit.kernels import KERNELS, CustomOp
+from tflitekit.kernels.normalize.gains import restore_gains
 
 
 def patch(model: Model, kernels: Sequence[CustomOp] = KERNELS) -> int:
@@ -21,6 +22,8 @@ def patch(model: Model, kernels: Sequence[CustomOp] = KERNELS) -> int:
     Returns:
         How many custom ops there are more.
     """
+    for graph in model.subgraphs:
+        restore_gains(graph)
     return sum(_patch_graph(graph, kernel) for graph in model.subgraphs for kernel in kernels)
 
 

@@ -20,10 +20,11 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def lowered(module: str, maker: str, *arguments: Any) -> Model:
-    """The float model of what a function of `tests.fakes.kernel_cases.<module>` returns.
+    """The float model of what a function of a module of `tests.fakes` returns.
 
     Args:
-        module: imports keras only inside its functions.
+        module: its name in `kernel_cases`, or with that of another package before it; it imports
+            keras only inside its functions.
         maker: the name of a function that returns a Keras model; it runs in the child.
         arguments: for the function; JSON values.
     """
@@ -51,8 +52,12 @@ def make(progress: Progress, *, path: str, module: str, maker: str, arguments: l
     import keras
 
     keras.utils.set_random_seed(7)
-    function = getattr(importlib.import_module(f"tests.fakes.kernel_cases.{module}"), maker)
+    function = getattr(importlib.import_module(_full_name(module)), maker)
     function(*arguments).save(path)
+
+
+def _full_name(module: str) -> str:
+    return f"tests.fakes.{module if '.' in module else f'kernel_cases.{module}'}"
 
 
 @functools.cache

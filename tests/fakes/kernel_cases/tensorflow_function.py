@@ -15,9 +15,15 @@ from tflitekit.graph import Model
 class Function:
     """A function of TensorFlow that is saved as a model is."""
 
-    def __init__(self, function: Callable[..., Any], inputs: Sequence[tuple[Shape, str]]) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        inputs: Sequence[tuple[Shape, str]],
+        names: Sequence[str] = (),
+    ) -> None:
         self.function = function
         self.inputs = inputs
+        self.names = names or [f"input_{index}" for index in range(len(inputs))]
 
     def save(self, path: str) -> None:
         import tensorflow as tf
@@ -26,8 +32,8 @@ class Function:
         module.call = tf.function(
             lambda *arguments: {"y": self.function(tf, *arguments)},
             input_signature=[
-                tf.TensorSpec((1, *shape), dtype, name=f"input_{index}")
-                for index, (shape, dtype) in enumerate(self.inputs)
+                tf.TensorSpec((1, *shape), dtype, name=name)
+                for name, (shape, dtype) in zip(self.names, self.inputs, strict=True)
             ],
         )
         tf.saved_model.save(module, path, signatures=module.call)

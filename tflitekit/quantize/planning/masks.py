@@ -1,7 +1,8 @@
-"""Attention masks whose constant would eat the range: made no larger than a softmax can tell.
+"""Masks whose constant would eat the range: made no larger than what reads them can tell.
 
 A mask puts -1e9, -3e4, -inf or the like where a softmax shall give 0. Any number some ten below the
-smallest unmasked logit does the same, and leaves the integers to the logits.
+smallest unmasked logit does the same, and leaves the integers to the logits. Where the greatest of
+several is taken, as to pool the tokens that are there, the smallest number that is not masked does.
 """
 
 from __future__ import annotations
@@ -22,11 +23,15 @@ int8 softmax, so that even a row of 90 masked elements sums to no more than that
 
 _SELECTS = ("SELECT", "SELECT_V2")
 
+_MARGINS = {"SOFTMAX": MARGIN, "REDUCE_MAX": 0.0}
+"""How far below the rest what is masked has to be for the ops that read it."""
+
 Stats = Mapping[Tensor, TensorStats]
 
 
 def soften_masks(model: Model, stats: Stats) -> Stats:
-    """Lift what is masked to `MARGIN` below the logits, where only softmaxes read it, in place.
+    """Lift what is masked to `MARGIN` below the logits, where only softmaxes read it, or to the
+    least of the rest, where only maxima do, in place.
 
     Args:
         model: a float model; constants that masks are made of are replaced.
@@ -52,16 +57,16 @@ class _Softener:
 
     def run(self) -> None:
         for op in self.graph.ops:
-            if op.name == "SOFTMAX":
-                self.need(cast(Tensor, op.inputs[0]))
+            if op.name in _MARGINS:
+                self.need(op, _MARGINS[op.name])
         for tensor, floors in list(self.floors.items()):
             # What others read, too, must keep its values.
             if len(floors) == len(self.uses[tensor]) and tensor not in self.graph.outputs:
                 self.lift(tensor, min(floors))
 
-    def need(self, logits: Tensor) -> None:
-        """Note what a softmax needs of its operand, and of the mask in it."""
-        chain = list(self.moved_from(logits))
+    def need(self, reader: Op, margin: float) -> None:
+        """Note what a softmax or a maximum needs of its operand, and of the mask in it."""
+        chain = list(self.moved_from(cast(Tensor, reader.inputs[0])))
         op = self.producers.get(chain[-1])
         if op is None or op.name not in ("ADD", *_SELECTS):
             return
@@ -69,11 +74,13 @@ class _Softener:
         one, other = (cast(Tensor, tensor) for tensor in operands)
         for plain, mask in ((one, other), (other, one)):
             ends, low = self.ends(plain), self.ends(mask)[0]
-            reach = MARGIN + (ends[1] - ends[0] if op.name == "ADD" else -ends[0])
+            reach = margin + (ends[1] - ends[0] if op.name == "ADD" else -ends[0])
             if not np.isfinite(reach) or not low < -reach:
                 continue
+            if reader.name == "REDUCE_MAX" and self.ends(reader.outputs[0])[0] < ends[0]:
+                continue  # all was masked somewhere, and the constant is the result
             for tensor in chain:
-                self.floors.setdefault(tensor, []).append(ends[0] - MARGIN)
+                self.floors.setdefault(tensor, []).append(ends[0] - margin)
             self.floors.setdefault(mask, []).append(-reach)
 
     def moved_from(self, tensor: Tensor) -> Iterator[Tensor]:
