@@ -13,6 +13,7 @@ from tflitekit.graph.passes.choices import (
 from tflitekit.graph.passes.compositions import compose_missing
 from tflitekit.graph.passes.constant_folding import fold_constants
 from tflitekit.graph.passes.dead_code import remove_dead_code
+from tflitekit.graph.passes.identities import remove_identities
 from tflitekit.graph.passes.negations import multiply_for_negations
 from tflitekit.graph.passes.placements import (
     multiply_for_diagonals,
@@ -31,6 +32,7 @@ PASSES: tuple[Pass, ...] = (
     compose_missing,
     propagate_shapes,
     fold_constants,
+    remove_identities,
     remove_dead_code,
     share_equal_constants,
 )
@@ -73,6 +75,7 @@ __all__ = [
     "multiply_for_zeros",
     "propagate_shapes",
     "remove_dead_code",
+    "remove_identities",
     "run_passes",
     "share_equal_constants",
 ]
