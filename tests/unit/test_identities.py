@@ -47,7 +47,9 @@ MOVEMENTS = {
     "twice": lambda g: g.op("RESHAPE", g.op("RESHAPE", g.x, ints(6), shape=(6,)), ints(*SHAPE)),
     "tiled": lambda g: g.op("TILE", g.x, ints(1, 1, 1)),
     "sliced": lambda g: g.op("SLICE", g.x, ints(0, 0, 0), ints(1, -1, 2)),
-    "cut": lambda g: g.op("STRIDED_SLICE", g.x, ints(0, 0, 0), ints(1, 3, 2), ints(1, 1, 1), options={}),
+    "cut": lambda g: g.op(
+        "STRIDED_SLICE", g.x, ints(0, 0, 0), ints(1, 3, 2), ints(1, 1, 1), options={}
+    ),
     "transposed": lambda g: g.op("TRANSPOSE", g.x, ints(0, 1, 2)),
     "the greater of one": lambda g: g.op("MAXIMUM", g.x, g.x),
 }

@@ -20,7 +20,9 @@ def post_norm(gain=GAIN, bias=True):
     root = g.RSQRT(g.ADD(g.MEAN(g.MUL(g.x, g.x), axes=(-1,)), 1e-3))
     normed = g.MUL(g.x, root)
     operands = [normed, g.tensor(WEIGHTS), g.tensor(np.float32([1, 2, 3])) if bias else None]
-    layer = graphs.op(g.graph, "FULLY_CONNECTED", operands, (1, 6, 3), options={"keep_num_dims": True})
+    layer = graphs.op(
+        g.graph, "FULLY_CONNECTED", operands, (1, 6, 3), options={"keep_num_dims": True}
+    )
     stream = g.ADD(g.MUL(normed, gain), OFFSET)
     for op in g.graph.ops:
         op.options = op.options or None
@@ -54,7 +56,7 @@ def others_read_the_norm():
 
 
 def no_normalization():
-    made, normed = post_norm()
+    made, _ = post_norm()
     made.graph.ops[3].name = "EXP"
     return made
 

@@ -17,6 +17,7 @@ from tflitekit.kernels.one_hot import ONE_HOT
 from tflitekit.kernels.pair_table import PAIR_TABLE
 from tflitekit.kernels.recurrent import RECURRENT
 from tflitekit.kernels.rescale import RESCALE
+from tflitekit.kernels.rotary import ROTARY
 from tflitekit.kernels.scatter import SCATTER
 from tflitekit.kernels.softmax import SOFTMAX
 from tflitekit.kernels.table import TABLE
@@ -27,6 +28,7 @@ KERNELS: tuple[CustomOp, ...] = (
     GROUP_NORM,
     LRN,
     *RECURRENT,
+    ROTARY,
     ATTENTION,
     SOFTMAX,
     BATCH_MATMUL,

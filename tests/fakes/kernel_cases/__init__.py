@@ -10,6 +10,7 @@ from tests.fakes.kernel_cases import (
     repaired,
     rescaling,
     residuals,
+    rotations,
     softmax,
     unary,
 )
@@ -26,6 +27,7 @@ CASES: tuple[KernelCase, ...] = (
     *recurrent.cases(),
     *repaired.cases(),
     *residuals.cases(),
+    *rotations.cases(),
     *rescaling.cases(),
 )
 

@@ -1,7 +1,7 @@
 """Gains and offsets of a normalization that a converter has moved into the layers behind it.
 
-TensorFlow's converter makes W (g x + b) + c one FULLY_CONNECTED of x with other weights. Where g x + b
-is needed besides, as by a residual sum, it then is computed on its own, and what was one
+TensorFlow's converter makes W (g x + b) + c one FULLY_CONNECTED of x with other weights. Where
+g x + b is needed besides, as by a residual sum, it then is computed on its own, and what was one
 normalization is one without gain, a MUL and an ADD. Here the layers get their own weights back.
 """
 
