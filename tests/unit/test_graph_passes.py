@@ -73,6 +73,23 @@ def test_equal_constants_are_kept_once() -> None:
     assert share_equal_constants(model) == 0
 
 
+def test_a_slice_of_constants_folds_away() -> None:
+    """The runtime holds a SLICE of constant corners to the shape that it declares."""
+    model = Model()
+    graph = model.add_subgraph()
+    whole = graph.constant("whole", np.arange(12, dtype=np.float32).reshape(3, 4))
+    corners = [graph.constant(name, np.array(one, np.int32)) for name, one in _CORNERS.items()]
+    part = op(graph, "SLICE", [whole, *corners], (2, 3))
+    x = tensor(graph, "x", (2, 3))
+    graph.inputs = [x]
+    graph.outputs = [op(graph, "ADD", [x, part], (2, 3), options={})]
+    assert fold_constants(model) == 1
+    assert part.data.tolist() == [[5, 6, 7], [9, 10, 11]]
+
+
+_CORNERS = {"begin": [1, 1], "size": [2, 3]}
+
+
 def test_open_shapes_stay_where_nothing_fixes_them() -> None:
     model = dynamic_flatten()
     run_passes(model, PASSES)

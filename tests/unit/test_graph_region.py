@@ -134,3 +134,34 @@ def test_surroundings_stay_right():
     assert around.producer(y) is graph.ops[-1]
     around.fuse(Region(graph.ops, [x], [y]), "tflitekit.outer")
     assert known(around) == known(Surroundings(graph))
+
+
+def shared():
+    """Two readers of sin(x) * c: exp, and abs."""
+    model = chain()
+    graph = model.main
+    scaled = graph.ops[1].outputs[0]
+    graph.outputs.append(graphs.op(graph, "ABS", [scaled], (2, 3)))
+    return model
+
+
+def test_what_others_read_too_is_copied_where_that_is_allowed():
+    model = shared()
+    before = answers(model)
+    region = inner_region(model.main)
+    sin, mul = model.main.ops[:2]
+    assert not Surroundings(model.main).is_closed(region)
+    assert not Surroundings(model.main).is_closed(replace(region, copyable=[mul]))
+    region = replace(region, copyable=[sin, mul])
+    assert Surroundings(model.main).is_closed(region)
+    assert Surroundings(model.main).staying(region) == {sin, mul}
+    op = Surroundings(model.main).fuse(region, "tflitekit.test")
+    verify(model)
+    assert [one.name for one in model.ops()] == ["SIN", "MUL", "tflitekit.test", "ADD", "ABS"]
+    assert [one.name for one in body_ops(op)] == ["SIN", "MUL", "EXP"]
+    for one, other in zip(answers(model), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def answers(model):
+    return graphs.run(write_model(model), np.linspace(-2, 2, 6, dtype=np.float32).reshape(2, 3))

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.fakes.kernel_cases.tensorflow_function import Function
 from tests.fakes.kernel_cases.case import Arrays, KernelCase
 from tests.fakes.kernel_cases.keras_models import lowered
+from tests.fakes.kernel_cases.tensorflow_function import Function
 
 Shape = tuple[int, ...]
 

@@ -17,6 +17,9 @@ _PRE_NORM = {"layer_norm": 1, "attention": 2, "add_norm": 4}
 """Two blocks that normalize first: the first norm is of the embedded words, each other one of a
 residual sum, the norm behind the last block included."""
 
+_PLACED = {"attention": 2, "add_norm": 5}
+"""The same where places are added to the words: then the first norm is of a sum, too."""
+
 _GATED = {"table": 2, "arithmetic": 2}
 """Of two blocks: the function of the gate, and its product with the other half."""
 
@@ -41,14 +44,14 @@ STYLES: tuple[Style, ...] = (
     _KERAS(
         "encoder_that_normalizes_after",
         "keras",
-        kernels=_PRE_NORM | {"table": 3},
-        left={"LESS": 2, "ADD": 4, "SELECT": 2, "GATHER": 2, "GREATER": 1, "STRIDED_SLICE": 1},
+        kernels=_PLACED | {"table": 3},
+        left={"LESS": 2, "ADD": 3, "SELECT": 2, "GATHER": 2, "GREATER": 1, "STRIDED_SLICE": 1},
     ),
     _KERAS(
         "encoder_that_normalizes_after",
         "tf_keras",
-        kernels=_PRE_NORM | {"table": 3},
-        left={"ADD": 2, "GATHER": 2, "GREATER": 1, "STRIDED_SLICE": 1},
+        kernels=_PLACED | {"table": 3},
+        left={"ADD": 1, "GATHER": 2, "GREATER": 1, "STRIDED_SLICE": 1},
     ),
     _KERAS(
         "encoder_with_implicit_masks",
@@ -65,29 +68,29 @@ STYLES: tuple[Style, ...] = (
     _KERAS(
         "decoder_with_cross_attention",
         "keras",
-        kernels=_PRE_NORM | {"attention": 4, "add_norm": 6, "table": 2},
-        left=_IDS | {"ADD": 2, "GATHER": 1},
+        kernels=_PLACED | {"attention": 4, "add_norm": 7, "table": 2},
+        left=_IDS | {"GATHER": 1},
     ),
     _KERAS(
         "decoder_with_cross_attention",
         "tf_keras",
-        kernels=_PRE_NORM | {"attention": 4, "add_norm": 6, "table": 2},
-        left={"GATHER": 1, "ADD": 1},
+        kernels=_PLACED | {"attention": 4, "add_norm": 7, "table": 2},
+        left={"GATHER": 1},
     ),
     *(
         _KERAS(
             "vision_transformer",
             library,
-            kernels=_PRE_NORM | {"table": 2},
-            left={"RESHAPE": 1, "PAD": 1, "ADD": 1, "STRIDED_SLICE": 1},
+            kernels=_PLACED | {"table": 2},
+            left={"RESHAPE": 1, "PAD": 1, "STRIDED_SLICE": 1},
         )
         for library in ("keras", "tf_keras")
     ),
     _KERAS("grouped_queries", kernels=_PRE_NORM | _GATED, left=_IDS | {"GATHER": 1, "MEAN": 1}),
     _HUB(
         "merged_masks",
-        kernels=_PRE_NORM | {"embedding": 1, "table": 2},
-        left=_IDS | {"ADD": 2, "RESHAPE": 1, "MINIMUM": 1, "CAST": 1},
+        kernels=_PLACED | {"embedding": 1, "table": 2},
+        left=_IDS | {"RESHAPE": 1, "MINIMUM": 1, "CAST": 1},
     ),
     _HUB(
         "halves_rotated",
@@ -132,10 +135,10 @@ STYLES: tuple[Style, ...] = (
     ),
     _TENSORFLOW(
         "bert",
-        kernels=_PRE_NORM | {"arithmetic": 2, "table": 3},
+        kernels=_PLACED | {"arithmetic": 1, "table": 3},
         left={"GATHER": 1, "EMBEDDING_LOOKUP": 1, "RESHAPE": 1, "STRIDED_SLICE": 1},
     ),
-    _TENSORFLOW("gpt2", kernels=_PRE_NORM | {"embedding": 1, "arithmetic": 1, "table": 2}, left={}),
+    _TENSORFLOW("gpt2", kernels=_PLACED | {"embedding": 1, "table": 2}, left={}),
     _TENSORFLOW(
         "masks_and_infinities",
         kernels=_PRE_NORM | {"add_norm": 3, "cast": 1, "arithmetic": 2, "table": 2},

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.fakes.kernel_cases.attention import Function
+from tests.fakes.kernel_cases.tensorflow_function import Function
 from tests.fakes.transformer_styles.style import HEADS, TOKENS, WIDTH, WORDS
 
 BLOCKS, DEPTH = 2, WIDTH // HEADS
