@@ -34,6 +34,9 @@ from tflitekit.runtime.session import open_session
 CALIBRATED, JUDGED = 16, 8
 """Samples."""
 
+_VERSIONS = {"int8": 2, "int16": 3}
+"""Of DEQUANTIZE."""
+
 _LAYERS = ("FULLY_CONNECTED", "CONV_2D")
 
 
@@ -95,7 +98,7 @@ def _quantizer(model: Model, samples: list[Sample], folder: Path, recipe: Recipe
 
 def _ideal(quantizer: Quantizer, made: Candidate, recipe: Recipe) -> Model:
     prepared = quantizer.prepared(made.recipe).copy()
-    plan = prepared.plan(recipe, EFFORTS[recipe.effort])
+    plan = prepared.plan(recipe, EFFORTS[recipe.effort], wide_outputs=False)
     _round_all(prepared.model, plan)
     return prepared.model
 
@@ -150,7 +153,7 @@ def _rounded(model: Model, tensor: Tensor, params: QuantParams, ops: list[Op]) -
     for one in (steps, real):
         model.main.add(one)
     ops.append(Op("QUANTIZE", [tensor], [steps], {}))
-    ops.append(Op("DEQUANTIZE", [steps], [real], {}, version=2))
+    ops.append(Op("DEQUANTIZE", [steps], [real], {}, version=_VERSIONS[params.dtype]))
     return real
 
 
