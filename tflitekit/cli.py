@@ -32,6 +32,8 @@ from tflitekit.cli_options import (
     RangesOption,
     SamplesOption,
     SeedOption,
+    StateFromOption,
+    StateOption,
     StatsOption,
     TrustOption,
 )
@@ -101,6 +103,8 @@ def convert(
     allow_float: AllowFloatOption = False,
     batch: BatchOption = 1,
     input_shape: InputShapeOption = None,
+    state: StateOption = None,
+    state_from: StateFromOption = None,
     trust: TrustOption = False,
     custom_objects: CustomObjectsOption = None,
     float_out: Annotated[
@@ -119,7 +123,15 @@ def convert(
 
     stopwatch = Stopwatch()
     request = pipeline.ConvertRequest(
-        source=ModelSource(model, batch, _shapes(input_shape or []), trust, custom_objects),
+        source=ModelSource(
+            model,
+            batch,
+            _shapes(input_shape or []),
+            trust,
+            custom_objects,
+            state=tuple(state or ()),
+            state_from=state_from,
+        ),
         data=data,
         out=out,
         io=io.value if io else None,
@@ -177,6 +189,7 @@ def diagnose(
     ] = None,
     batch: BatchOption = 1,
     input_shape: InputShapeOption = None,
+    state: StateOption = None,
     trust: TrustOption = False,
     custom_objects: CustomObjectsOption = None,
     json: JsonOption = False,
@@ -191,7 +204,14 @@ def diagnose(
     if node_data is not None:
         files.check_writable(node_data, sources=(model, Path(data)))
     request = pipeline.DiagnoseRequest(
-        ModelSource(model, batch, _shapes(input_shape or []), trust, custom_objects),
+        ModelSource(
+            model,
+            batch,
+            _shapes(input_shape or []),
+            trust,
+            custom_objects,
+            state=tuple(state or ()),
+        ),
         pipeline.SampleChoice(data, samples, seed, eval_data, eval_samples),
         Recipe(precision, ranges, effort, tuple(int16 or ()), tuple(float32 or ()), kernels),
         stats,
@@ -221,6 +241,29 @@ def inspect(
         return
     console.print_facts(str(file), model_facts(summary))
     console.print_table("", OP_HEADER, op_rows(summary))
+
+
+@app.command()
+def merge(
+    files: Annotated[
+        list[str],
+        typer.Argument(help=".tflite files, each FILE or KEY=FILE; the key is FILE's name."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", readable=False, help="The .tflite file to write.")
+    ],
+    json: JsonOption = False,
+) -> None:
+    """Put models into one file, a signature each; equal weights are in it once."""
+    from tflitekit import console, pipeline
+    from tflitekit.report.model_table import model_facts
+
+    pipeline.merge_models(files, out)
+    summary = pipeline.inspect_model(out)
+    if json:
+        console.print_json(summary)
+    else:
+        console.print_facts(str(out), model_facts(summary))
 
 
 @app.command()
@@ -273,7 +316,7 @@ def bench(
     """Measure latency, memory, memory bandwidth and accuracy on a device."""
     from tflitekit import console, pipeline
     from tflitekit.report.bench_json import bench_json
-    from tflitekit.report.bench_table import HEADER, bench_rows, bench_title
+    from tflitekit.report.bench_table import bench_header, bench_rows, bench_title
 
     request = pipeline.BenchRequest(files, data, device, threads, cores, seconds, samples, seed)
     progress = console.Console()
@@ -281,7 +324,7 @@ def bench(
     if json:
         console.print_json(bench_json(results))
     else:
-        console.print_table(bench_title(results), HEADER, bench_rows(results))
+        console.print_table(bench_title(results), bench_header(results), bench_rows(results))
     for result in results:
         for warning in result.warnings:
             progress.warn(f"{result.model}: {warning.tag}: {warning.text}")

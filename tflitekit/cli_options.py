@@ -109,6 +109,24 @@ InputShapeOption = Annotated[
         rich_help_panel=SOURCE,
     ),
 ]
+StateOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="IN=OUT",
+        help="An output that is an input of the next run, such as a cache; may be repeated. "
+        "keys*=next_keys* is all of a kind.",
+        rich_help_panel=SOURCE,
+    ),
+]
+StateFromOption = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FILE",
+        help="A converted model that works on the same state, so that its scales are taken.",
+        rich_help_panel=SOURCE,
+    ),
+]
 TrustOption = Annotated[
     bool,
     typer.Option(

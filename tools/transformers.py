@@ -88,7 +88,7 @@ def _embedded(tokens: Any, table: Any, size: Size, length: int) -> Any:
 def _post_norm_block(values: Any, mask: Any, size: Size, name: str) -> Any:
     attended = _written_out_attention(values, mask, size, name)
     values = layers.LayerNormalization(epsilon=1e-12, name=f"{name}_norm1")(values + attended)
-    changed = _dense_layers(values, size.width, name)
+    changed = dense_layers(values, size.width, name)
     return layers.LayerNormalization(epsilon=1e-12, name=f"{name}_norm2")(values + changed)
 
 
@@ -99,10 +99,11 @@ def _pre_norm_block(values: Any, size: Size, name: str, causal: bool) -> Any:
     normed = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm1")(values)
     values = values + attention(normed, normed, use_causal_mask=causal)
     normed = layers.LayerNormalization(epsilon=1e-6, name=f"{name}_norm2")(values)
-    return values + _dense_layers(normed, size.width, name)
+    return values + dense_layers(normed, size.width, name)
 
 
-def _dense_layers(values: Any, width: int, name: str) -> Any:
+def dense_layers(values: Any, width: int, name: str) -> Any:
+    """The two dense layers of a block, GELU between them."""
     wide = layers.Dense(4 * width, activation="gelu", name=f"{name}_wide")(values)
     return layers.Dense(width, name=f"{name}_narrow")(wide)
 

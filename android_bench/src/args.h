@@ -11,8 +11,10 @@
   X(text, signature, "")         \
   X(text, metric, "")            \
   X(text, cores, "")             \
+  X(text, state, "")             \
   X(integer, threads, 1)         \
   X(integer, count, 0)           \
+  X(integer, steps, 1)           \
   X(integer, seed, 0)            \
   X(integer, min_runs, 50)       \
   X(integer, max_runs, 100000)   \

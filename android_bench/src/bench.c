@@ -8,6 +8,7 @@
 #include "inputs.h"
 #include "json.h"
 #include "process.h"
+#include "state.h"
 
 // Two exponential moving averages of the inference time, a quick one and a slow one, agree once
 // the time has stopped falling; androidx.benchmark ends its warm-up in the same way.
@@ -21,6 +22,7 @@ typedef struct {
 } Warmup;
 
 static double timed_run(Model* model) {
+  state_next(model);
   double start = clock_us();
   model_run(model);
   return clock_us() - start;

@@ -11,6 +11,7 @@
 #include "fail.h"
 #include "inputs.h"
 #include "progress.h"
+#include "state.h"
 #include "statistics.h"
 
 // stats.bin is little-endian, as are all processors that the runner is built for.
@@ -40,6 +41,8 @@ static void watch_side(Watch* watch, uint32_t side, const Port* ports, size_t co
   for (size_t i = 0; i < count; ++i) {
     size_t elements = ports[i].bytes / sizeof(float);
     if (ports[i].type.element_type != kElement_float32 || elements == 0) continue;
+    // A carried input is a carried output of the run before, and that is watched.
+    if (side == kInput && !ports[i].in_file) continue;
     watch->ports[watch->count++] = (Watched){
         side, (uint32_t)i, &ports[i], statistics_new(elements, channels_of(&ports[i]))};
   }
@@ -91,9 +94,12 @@ void calibrate(Model* model, const Args* args) {
   Watch watch = watch_all(model);
   double last = clock_us();
   for (long i = 0; i < args->count; ++i) {
-    inputs_next(model, &inputs);
-    model_run(model);
-    watch_sample(&watch, &inputs);
+    for (long step = 0; step < args->steps; ++step) {
+      inputs_next(model, &inputs);
+      state_next(model);
+      model_run(model);
+      watch_sample(&watch, &inputs);
+    }
     progress_report(i + 1, &last);
   }
   files_close(&inputs);

@@ -20,6 +20,7 @@ PortFiles files_open(const char* prefix, const char* mode, const Port* ports, si
   PortFiles files = {count, calloc(count + 1, sizeof(FILE*)), calloc(count + 1, sizeof(void*))};
   if (files.files == NULL || files.samples == NULL) fail("memory", "no room for %zu files", count);
   for (size_t i = 0; i < count; ++i) {
+    if (!ports[i].in_file) continue;
     files.files[i] = open_numbered(prefix, i, mode);
     files.samples[i] = malloc(ports[i].bytes + 1);
     if (files.samples[i] == NULL) fail("memory", "no room for %zu bytes", ports[i].bytes);
@@ -29,7 +30,7 @@ PortFiles files_open(const char* prefix, const char* mode, const Port* ports, si
 
 void files_close(PortFiles* files) {
   for (size_t i = 0; i < files->count; ++i) {
-    if (fclose(files->files[i]) != 0) fail("file", "closing file %zu: %s", i, strerror(errno));
+    if (files->files[i] != NULL && fclose(files->files[i]) != 0) fail("file", "closing file %zu: %s", i, strerror(errno));
     free(files->samples[i]);
   }
   free(files->files);
@@ -38,6 +39,7 @@ void files_close(PortFiles* files) {
 
 void inputs_next(Model* model, PortFiles* files) {
   for (size_t i = 0; i < files->count; ++i) {
+    if (files->files[i] == NULL) continue;
     size_t bytes = model->inputs[i].bytes;
     if (fread(files->samples[i], 1, bytes, files->files[i]) != bytes) {
       fail("file", "in%zu.bin ends before the last sample", i);

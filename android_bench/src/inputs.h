@@ -10,17 +10,19 @@
 // One open file a port, each with samples one after the other without gaps.
 typedef struct {
   size_t count;
-  FILE** files;
+  FILE** files;    // NULL for a port that is in none
   void** samples;  // room for one sample of each port
 } PortFiles;
 
-// Opens prefix0.bin, prefix1.bin, ... for the given ports, in fopen's mode.
+// Opens prefix0.bin, prefix1.bin, ... for those of the given ports that are in files, in fopen's
+// mode.
 PortFiles files_open(const char* prefix, const char* mode, const Port* ports, size_t count);
 
 // Fails the run where a write did not reach the file.
 void files_close(PortFiles* files);
 
-// Reads the next sample of every input into the model.
+// Reads the next sample of every input that is in a file into the model: of a sequence, what one
+// run takes.
 void inputs_next(Model* model, PortFiles* files);
 
 // For mode=bench: the first sample where there are files (count > 0), else values that any model

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "parallel.h"
 #include "process.h"
+#include "state.h"
 
 static void* allocate(size_t count, size_t size) {
   void* memory = calloc(count ? count : 1, size);
@@ -62,6 +63,7 @@ static void make_buffer(LiteRtEnvironment environment, Port* port, const LiteRtL
   port->type.layout = *layout;
   LITERT(LiteRtCreateManagedTensorBufferFromRequirements, environment, &port->type, requirements,
          &port->buffer);
+  port->in_file = true;
   LITERT(LiteRtGetTensorBufferPackedSize, port->buffer, &port->bytes);
 }
 
@@ -132,6 +134,7 @@ Model model_load(const Args* args) {
   model.signature = find_signature(file, args->signature);
   LITERT(LiteRtGetModelSignature, file, model.signature, &signature);
   make_ports(environment, &model, signature);
+  state_open(&model, args);
   custom_ops_check();
   return model;
 }

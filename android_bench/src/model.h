@@ -12,7 +12,14 @@ typedef struct {
   LiteRtRankedTensorType type;
   size_t bytes;  // without padding
   LiteRtTensorBuffer buffer;
+  bool in_file;  // read from a file, or written to one; not the state
 } Port;
+
+// An output that is an input of the next run; see state.h.
+typedef struct {
+  size_t input, output;
+  int zero;  // what stands for 0.0
+} Carried;
 
 typedef struct {
   LiteRtCompiledModel compiled;
@@ -20,6 +27,9 @@ typedef struct {
   size_t num_inputs, num_outputs;
   Port *inputs, *outputs;
   LiteRtTensorBuffer *input_buffers, *output_buffers;
+  size_t num_carried;
+  Carried* carried;
+  long steps, step;  // runs of a sequence, and which of them comes next
   double load_us;     // mapping and parsing the file
   double compile_us;  // delegation, memory planning, packing of weights
 } Model;
@@ -27,7 +37,7 @@ typedef struct {
 // Loads and compiles the model of `args`; every failure fails the run.
 Model model_load(const Args* args);
 
-// One inference. Fails the run when LiteRT or a custom kernel reports a failure.
+// One inference, before which `state_next` was called. Fails the run when LiteRT or a custom kernel reports a failure.
 void model_run(Model* model);
 
 // Copies `port->bytes` bytes into an input, or out of an output.

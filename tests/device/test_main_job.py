@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from tests.commands import succeed, tflitekit
+from tests.fakes.stateful import stateful_int8
 from tests.fakes.table_model import WIDTH, table_model
+from tflitekit.graph import write_model
 
 pytestmark = [pytest.mark.device, pytest.mark.build, pytest.mark.convert]
 
@@ -61,6 +63,19 @@ def test_int8_outputs_are_those_of_this_machine(digits, android, tmp_path):
     )
     assert np.abs(here - there).max() <= 1
     assert (here == there).mean() >= 0.98
+
+
+def test_a_state_is_carried_as_on_this_machine(android, tmp_path):
+    (tmp_path / "m.tflite").write_bytes(write_model(stateful_int8()))
+    x = np.random.default_rng(0).integers(-20, 20, (6, 1, 12, 2)).astype(np.int8)
+    np.savez(tmp_path / "in.npz", x=x)
+    here, there = (
+        outputs(tmp_path / "m.tflite", tmp_path / "in.npz", device, tmp_path)["y"].astype(int)
+        for device in ("local", android)
+    )
+    assert here.shape == x.shape
+    assert np.abs(here - there).max() <= 1
+    assert (here[:, 0, :4] != here[:, 0, 4:8]).any()
 
 
 def test_a_kernel_that_fails_is_told_through_adb(android, tmp_path):

@@ -92,8 +92,8 @@ def run_on_runner(model: Model, inputs: Sequence[Values], session: Session) -> V
     with scratch() as folder:
         path = folder / "model.tflite"
         path.write_bytes(write_model(model))
-        files, count = tensors.write_samples(folder, specs, samples)
-        record = session.run(RunSpec(mode="run", count=count), path, files, folder)
+        written = tensors.write_samples(folder, specs, samples)
+        record = session.run(RunSpec(mode="run", count=written.count), path, written.files, folder)
         outputs = tensors.read_outputs(folder, out_specs, record.outputs)
     return [outputs[spec.name] for spec in out_specs]
 

@@ -72,6 +72,7 @@ def test_the_right_build_says_hello(start):
         (["speed=fast"], "arguments"),
         (["threads=many"], "arguments"),
         (["threads=0"], "arguments"),
+        (["steps=0"], "arguments"),
         (["mode"], "arguments"),
         (["mode=guess"], "arguments"),
         (["cores=x", "model=m"], "arguments"),
@@ -152,6 +153,70 @@ def test_a_kernel_that_fails_fails_the_run(start, tmp_path, mode):
     assert records["error"][0]["kind"] == "kernel"
     assert records["error"][0]["message"] == "tflitekit.table: the table must have 256 entries"
     assert "done" not in records
+
+
+def running_sum() -> bytes:
+    """y = x + memory, which is the next memory; and twice that."""
+    model = Model()
+    graph = model.add_subgraph("main")
+    x, memory, other = (graphs.tensor(graph, name, (2,)) for name in ("x", "memory", "other"))
+    options = {"fused_activation_function": "NONE"}
+    total = graphs.op(graph, "ADD", [x, memory], (2,), options=options)
+    twice = graphs.op(graph, "ADD", [total, total], (2,), options=options)
+    large = graphs.op(graph, "CONCATENATION", [other, total], (4,), options={"axis": 0})
+    graph.inputs, graph.outputs = [x, memory, other], [twice, total, large]
+    outputs = {"twice": twice, "total": total, "large": large}
+    model.signatures["serving_default"] = Signature(
+        graph, {"x": x, "memory": memory, "other": other}, outputs
+    )
+    return write_model(model)
+
+
+def test_a_state_begins_with_zeros_and_is_carried(start, tmp_path):
+    (tmp_path / "m.tflite").write_bytes(running_sum())
+    np.arange(1, 13, dtype=np.float32).tofile(tmp_path / "in0.bin")
+    np.zeros(12, np.float32).tofile(tmp_path / "in2.bin")
+    words = ("model=m.tflite", "count=2", "steps=3")
+    _, status = start(*words, "mode=run", "state=1:1:0:0")
+    assert status == 0
+    twice = np.fromfile(tmp_path / "out0.bin", np.float32).reshape(2, 3, 2)
+    assert twice.tolist() == [[[2, 4], [8, 12], [18, 24]], [[14, 16], [32, 36], [54, 60]]]
+    assert not (tmp_path / "out1.bin").exists()
+    start(*words, "mode=run", "state=1:1:0:1")
+    assert (np.fromfile(tmp_path / "out1.bin", np.float32) * 2 == twice.ravel()).all()
+
+
+def counting(limit) -> bytes:
+    """y = the count-th of as many numbers, which are all that there are."""
+    model = Model()
+    graph = model.add_subgraph("main")
+    count = graphs.tensor(graph, "count", (1,), "int32")
+    numbers = graph.constant("numbers", np.arange(limit, dtype=np.float32))
+    y = graphs.op(graph, "GATHER", [numbers, count], (1,), options={"axis": 0})
+    one = graph.constant("one", np.int32([1]))
+    following = graphs.op(graph, "ADD", [count, one], (1,), "int32", options={})
+    graph.inputs, graph.outputs = [count], [y, following]
+    return write_model(model)
+
+
+@pytest.mark.parametrize(("steps", "fits"), [(4, True), (5, False)])
+def test_bench_goes_on_and_begins_anew_where_the_sequence_ends(start, tmp_path, steps, fits):
+    (tmp_path / "m.tflite").write_bytes(counting(4))
+    records, _ = start("model=m.tflite", "state=0:1:0:0", f"steps={steps}", "seconds=0.01")
+    assert ("done" in records) is fits
+    assert fits or records["error"][0]["kind"] == "litert"
+
+
+@pytest.mark.parametrize(
+    "state",
+    ["1", "1:1", "1:1:0", "1:1:0:0;", "1:1:0:0,x", "9:1:0:0", "1:9:0:0", "1:2:0:0", "1:1:3:0"],
+)
+def test_a_wrong_state_is_refused(start, tmp_path, state):
+    (tmp_path / "m.tflite").write_bytes(running_sum())
+    records, status = start("model=m.tflite", f"state={state}", "seconds=0.01")
+    assert status == 1
+    assert records["error"][0]["kind"] == "arguments"
+    assert records["error"][0]["message"].startswith("state: ")
 
 
 def test_run_takes_the_same_signature_as_convert(tmp_path):

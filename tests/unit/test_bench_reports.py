@@ -9,7 +9,7 @@ from tflitekit.bench.records import BenchResult
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.report.bench_json import bench_json
-from tflitekit.report.bench_table import HEADER, bench_rows, bench_title
+from tflitekit.report.bench_table import HEADER, bench_header, bench_rows, bench_title
 from tflitekit.runtime.protocol import RunRecord
 
 PHONE = DeviceInfo("adb:1234", "arm64-v8a", "Pixel", False, "android", "14", 8)
@@ -21,7 +21,7 @@ def tags(samples, device=PHONE, warmup=STEADY):
     return {found.tag for found in conditions_of(device, record, summarize_latency(samples))}
 
 
-def result(median=1000.0, accuracy=None):
+def result(median=1000.0, accuracy=None, tokens=None):
     samples = (median,) * 50
     record = RunRecord("arm64-v8a", ("neon",), "b", samples_us=samples, peak_rss_bytes=10**7)
     return BenchResult(
@@ -36,6 +36,7 @@ def result(median=1000.0, accuracy=None):
         bandwidth=bandwidth_of(5_000_000, median, {"read": 10.0, "triad": 8.0}),
         accuracy=accuracy,
         warnings=(),
+        tokens=tokens,
     )
 
 
@@ -85,3 +86,17 @@ def test_rows_compare_with_the_first():
     assert cells[1]["accuracy"] == "top1 97.50 %"
     assert cells[0]["of peak"] == "50 %"
     assert "4 threads" in bench_title([result()])
+
+
+def test_a_model_with_a_state_is_timed_by_the_token():
+    results = [result(1000.0), result(640.0, Accuracy("perplexity", 5.0634, 40), tokens=64)]
+    assert bench_header(results[:1]) == HEADER
+    plain, stateful = (
+        dict(zip(bench_header(results), row, strict=True)) for row in bench_rows(results)
+    )
+    assert (plain["a token"], plain["tokens/s"]) == ("-", "-")
+    assert (stateful["a token"], stateful["tokens/s"]) == ("10 µs", "100 k")
+    assert stateful["accuracy"] == "perplexity 5.0634"
+    one, other = (entry["tokens"] for entry in bench_json(results)["results"])
+    assert one is None
+    assert other == {"per_run": 64, "us": 10.0, "per_second": 1e5}

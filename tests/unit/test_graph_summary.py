@@ -35,6 +35,7 @@ def test_all_promised_keys_and_their_values() -> None:
         "ops": [{"name": "FULLY_CONNECTED", "dtypes": ["float32"], "count": 1}],
         "custom_ops": [],
         "replacements": [],
+        "state": None,
         "float_tensors": 4,
         "float_io": [],
         "fully_integer": False,

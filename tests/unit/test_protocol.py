@@ -3,7 +3,7 @@ import json
 import pytest
 
 from tflitekit.errors import RunError
-from tflitekit.runtime.protocol import RecordReader, RunSpec
+from tflitekit.runtime.protocol import CarriedPort, RecordReader, RunSpec
 
 HELLO = {"t": "hello", "protocol": 1, "build": "b", "abi": "x86_64", "isa": ["avx2"]}
 READY = {
@@ -31,6 +31,13 @@ def test_only_what_differs_from_the_default_is_sent():
         "threads=2",
         "metric=top1",
     ]
+
+
+def test_a_state_is_told_by_positions_and_leaves_no_file():
+    carried = (CarriedPort(1, 0, -5), CarriedPort(3, 2, written=True))
+    spec = RunSpec(mode="run", steps=4, state=carried)
+    assert spec.words() == ["mode=run", "steps=4", "state=1:0:-5:0,3:2:0:1"]
+    assert spec.result_files(4) == ["out1.bin", "out2.bin", "out3.bin"]
 
 
 def test_each_mode_leaves_its_files():

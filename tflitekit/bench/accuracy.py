@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tflitekit.data import Dataset, choose, open_dataset
+from numpy.typing import NDArray
+
+from tflitekit.bench.metrics import METRICS, measure, stacked
+from tflitekit.data import Dataset, Sample, choose, open_dataset
+from tflitekit.data.sequences import sample_inputs
 from tflitekit.errors import DataError
 from tflitekit.graph import Model
+from tflitekit.graph.state import state_of
 from tflitekit.progress import Progress
 from tflitekit.runtime import tensors
-from tflitekit.runtime.inference import run_samples
+from tflitekit.runtime.inference import infer, run_samples
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, scratch
 
 NATIVE_METRICS = ("top1", "top5")
-"""The metrics that the runner computes."""
+"""The metrics that the runner computes; the others are computed here from what it answers."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Evaluation:
     Attributes:
         dataset: labelled samples that fit the model.
         indices: which of them, as `choose` gives them.
-        metric: one of `NATIVE_METRICS`.
+        metric: a name of `METRICS`, one that compares with labels.
     """
 
     dataset: Dataset
@@ -62,7 +68,7 @@ def plan_evaluation(
     Raises:
         DataError: the data do not fit the model, or have no labels or no known metric.
     """
-    specs = graph.signature().input_specs()
+    specs = sample_inputs(graph)
     dataset = open_dataset(data, specs, split="evaluate", seed=seed, progress=progress)
     return Evaluation(dataset, choose(dataset, samples, seed), _metric_of(dataset))
 
@@ -70,7 +76,7 @@ def plan_evaluation(
 def measure_accuracy(
     session: Session, path: Path, graph: Model, evaluation: Evaluation, *, threads: int
 ) -> Accuracy:
-    """Run the samples through the model on the device.
+    """Run the samples through the model on the device, sequences through its state.
 
     Args:
         path: the flatbuffer that `graph` was read from.
@@ -81,34 +87,60 @@ def measure_accuracy(
         DataError: a sample or a label does not fit.
         DeviceError, RunError: as `Session.run`.
     """
+    if evaluation.metric not in NATIVE_METRICS or state_of(graph):
+        return _of_answers(session, path, graph, evaluation, threads)
     specs = graph.signature().input_specs()
     samples = evaluation.dataset.stream(evaluation.indices)
     with scratch() as folder:
-        files, count = tensors.write_samples(folder, specs, samples, labels=True)
+        written = tensors.write_samples(folder, specs, samples, labels=True)
         spec = RunSpec(
             mode="eval",
             threads=threads,
-            count=count,
+            count=written.count,
             metric=evaluation.metric,
             signature=graph.default_key or "",
         )
-        record = run_samples(session, spec, path, files)
+        record = run_samples(session, spec, path, written.files)
     tensors.check_ports(specs, record.inputs)
     return Accuracy(evaluation.metric, record.metric["value"], record.metric["n"])
+
+
+def _of_answers(
+    session: Session, path: Path, graph: Model, evaluation: Evaluation, threads: int
+) -> Accuracy:
+    """Measured here, by what the device answers."""
+    labels: list[NDArray[Any] | None] = []
+
+    def watched() -> Iterator[Sample]:
+        for sample in evaluation.dataset.stream(evaluation.indices):
+            labels.append(sample.label)
+            yield sample
+
+    answers = infer(session, path, graph, watched(), threads=threads)
+    expected = stacked(labels)
+    if expected is None:
+        raise _no_labels(evaluation.dataset)
+    value = measure(METRICS[evaluation.metric], answers, expected)
+    return Accuracy(evaluation.metric, value, len(expected))
 
 
 def _metric_of(dataset: Dataset) -> str:
     metric = dataset.metric
     if metric is None:
-        raise DataError(
-            "accuracy needs labels",
-            where=dataset.name,
-            hint="Add them, in an .npz as the array `y`",
-        )
-    if metric not in NATIVE_METRICS:
+        raise _no_labels(dataset)
+    known = [one.name for one in METRICS.values() if one.against != "float"]
+    if metric not in known:
         raise DataError(
             f"accuracy cannot be measured by {metric}",
             where=dataset.name,
-            hint=f"Known metrics are {', '.join(NATIVE_METRICS)}",
+            hint=f"Known metrics are {', '.join(known)}",
         )
     return metric
+
+
+def _no_labels(dataset: Dataset) -> DataError:
+    return DataError(
+        "accuracy needs labels",
+        where=dataset.name,
+        hint="Add them, in an .npz as the array `y`",
+    )

@@ -6,7 +6,7 @@ labels. `score` turns it the way that more is better, so that every metric can b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,18 @@ def measure(metric: Metric, answers: Answers, expected: Answers | NDArray[Any]) 
         values = [_of(metric, answers[name], expected[name]) for name in expected]
         return min(values) if metric.rises else max(values)
     return _of(metric, next(iter(answers.values())), expected)
+
+
+def stacked(labels: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
+    """The labels of samples as one array [N, ...]; None where none has one.
+
+    Raises:
+        DataError: some have labels and some have not, or of another shape.
+    """
+    there = [one for one in labels if one is not None]
+    if there and len({one.shape for one in there}) + (len(there) < len(labels)) > 1:
+        raise DataError("some samples have labels of another shape, or none")
+    return np.stack(there) if there else None
 
 
 def _of(metric: Metric, answers: NDArray[Any], expected: NDArray[Any]) -> float:

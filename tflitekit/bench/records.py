@@ -27,6 +27,7 @@ class BenchResult:
         bandwidth: what the memory had to do.
         accuracy: None where no data were given.
         warnings: conditions that make the numbers less than they look.
+        tokens: how much of a sequence one run takes; None for a model without a state.
     """
 
     model: str
@@ -40,3 +41,9 @@ class BenchResult:
     bandwidth: Bandwidth
     accuracy: Accuracy | None
     warnings: tuple[Condition, ...]
+    tokens: int | None = None
+
+    @property
+    def us_per_token(self) -> float | None:
+        """The median time of a run by what it takes of a sequence; None without a state."""
+        return None if self.tokens is None else self.latency_us.median / self.tokens

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from tflitekit.bench.metrics import Answers, Metric, default_metric, measure, metric_named
+from tflitekit.bench.metrics import Answers, Metric, default_metric, measure, metric_named, stacked
 from tflitekit.data import Dataset, Sample
 from tflitekit.devices.local import LocalDevice
 from tflitekit.errors import DataError
@@ -54,8 +53,8 @@ class HeldOut:
                 labels.append(sample.label)
                 yield sample.inputs
 
-        store = SampleStore.write(folder, model.signature().input_specs(), watched())
-        return cls(store, _stacked(labels), metric)
+        store = SampleStore.for_model(folder, model, watched())
+        return cls(store, stacked(labels), metric)
 
 
 def choose_metric(name: str | None, dataset: Dataset, model: Model) -> Metric:
@@ -133,10 +132,3 @@ class Scorer:
             path.write_bytes(flatbuffer)
             graph = read_model(flatbuffer)
             return infer(session, path, graph, samples, title=title, keep=False)
-
-
-def _stacked(labels: list[NDArray[Any] | None]) -> NDArray[Any] | None:
-    there = [one for one in labels if one is not None]
-    if there and len({one.shape for one in there}) + (len(there) < len(labels)) > 1:
-        raise DataError("some samples have labels of another shape, or none")
-    return np.stack(there) if there else None

@@ -21,6 +21,8 @@ class ModelSource:
         custom_objects: a module of the user's that defines the model's own classes and functions.
         fuse_layers: whether recurrent layers of Keras 3 become custom ops of ours, which only our
             own quantizer and runner know.
+        state: "IN=OUT" for each output that is an input of the next run; see `state.carried_by`.
+        state_from: a converted model that works on the same state, whose scales it has to have.
     """
 
     path: Path
@@ -29,6 +31,8 @@ class ModelSource:
     trust: bool = False
     custom_objects: str | None = None
     fuse_layers: bool = True
+    state: tuple[str, ...] = ()
+    state_from: Path | None = None
 
 
 @dataclass(frozen=True)

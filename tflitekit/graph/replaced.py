@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,11 +49,36 @@ def note_replaced(model: Model, replaced: Iterable[Replaced]) -> None:
         replaced: `replaced_by` of each custom op.
     """
     counts = Counter(replaced)
-    if counts:
-        entries = [
+    _write(
+        model,
+        [
             [one.kernel, list(one.instead_of), count, count * one.macs]
             for one, count in sorted(counts.items())
-        ]
+        ],
+    )
+
+
+def join_replaced(whole: Model, parts: Sequence[Model]) -> None:
+    """Write into a model what its parts tell. Of the steps those of the first are kept: it is the
+    main part, whose steps are counted."""
+    counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    macs: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for number, part in enumerate(parts):
+        for one in replacements(part):
+            key = (one["kernel"], tuple(one["instead_of"]))
+            counts[key] += one["count"]
+            macs[key] += one["macs"] if number == 0 else 0
+    _write(
+        whole,
+        [
+            [kernel, list(ops), count, macs[kernel, ops]]
+            for (kernel, ops), count in sorted(counts.items())
+        ],
+    )
+
+
+def _write(model: Model, entries: Sequence[Sequence[Any]]) -> None:
+    if entries:
         data = np.frombuffer(json.dumps(entries, separators=(",", ":")).encode(), np.uint8)
         model.metadata.append(Metadata(NAME, Buffer(data)))
 

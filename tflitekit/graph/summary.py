@@ -10,6 +10,7 @@ from tflitekit.graph.accounting import bytes_moved, macs, weight_bytes
 from tflitekit.graph.model import Model, Op, Signature
 from tflitekit.graph.replaced import replacements
 from tflitekit.graph.spec import TensorSpec
+from tflitekit.graph.state import state_of
 from tflitekit.graph.strict import float_tensors
 
 _MIN_RUNTIME_VERSION = "min_runtime_version"
@@ -35,6 +36,7 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
         "description": model.description,
         "inputs": [_spec(spec) for spec in signature.input_specs()],
         "outputs": [_spec(spec) for spec in signature.output_specs()],
+        "state": _state(model),
         "ops": _op_table(model),
         "custom_ops": sorted({op.name for op in model.ops() if op.custom}),
         "replacements": replaced,
@@ -69,6 +71,14 @@ def _op_table(model: Model) -> list[dict[str, Any]]:
 
 def _spec(spec: TensorSpec) -> dict[str, Any]:
     return asdict(spec) | {"shape": list(spec.shape)}
+
+
+def _state(model: Model) -> dict[str, Any] | None:
+    state = state_of(model)
+    if not state:
+        return None
+    size = sum(tensor.nbytes for tensor, _ in state.tensors(model.signature()))
+    return {"carried": dict(state.carried), "steps": state.steps, "bytes": size}
 
 
 def _signature(signature: Signature) -> dict[str, list[str]]:

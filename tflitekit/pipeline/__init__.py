@@ -3,6 +3,7 @@
 build:   model + data -> lower -> sample -> quantize -> write objects -> verify -> artifact
 diagnose: the same as far as quantize, then layer by layer
 export:   kernels -> library, header, sources and how-to for an app
+merging:  artifacts -> one file with a signature for each
 measure: artifact -> device -> run -> evaluate -> summarize -> report
 """
 
@@ -12,6 +13,7 @@ from tflitekit.pipeline.build import build_artifact
 from tflitekit.pipeline.diagnose import diagnose_model
 from tflitekit.pipeline.export import ExportRequest, export
 from tflitekit.pipeline.measure import benchmark, inspect_model, run_model
+from tflitekit.pipeline.merging import merge_models
 from tflitekit.pipeline.requests import (
     BenchRequest,
     ConvertRequest,
@@ -30,5 +32,6 @@ __all__ = [
     "diagnose_model",
     "export",
     "inspect_model",
+    "merge_models",
     "run_model",
 ]

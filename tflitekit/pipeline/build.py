@@ -9,6 +9,7 @@ from tflitekit import artifact, files
 from tflitekit.artifact import Artifact
 from tflitekit.bench.scorer import Scorer
 from tflitekit.graph import Model, read_model, write_model, writer
+from tflitekit.graph.state import state_of
 from tflitekit.graph.strict import check_strict
 from tflitekit.graph.summary import summarize
 from tflitekit.pipeline.opening import Opened, opened
@@ -34,6 +35,7 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
     request.check()
     _check_outputs(request)
     with opened(request.readable_source, request.choice, progress) as ready:
+        request.check_state(has_state=bool(state_of(ready.model)))
         job = _job(request, ready, progress)
         progress.step(f"Quantizing with the {engine.name} engine")
         with progress.bar("Quantizing", None):
@@ -47,7 +49,9 @@ def build_artifact(request: ConvertRequest, progress: Progress) -> Artifact:
 
 
 def _check_outputs(request: ConvertRequest) -> None:
-    sources = request.source.path, Path(request.data)
+    sources = [request.source.path, Path(request.data)]
+    if request.source.state_from is not None:
+        sources.append(request.source.state_from)
     files.check_writable(request.out, sources=sources)
     if request.float_out is not None:
         others = request.out, artifact.manifest_path(request.out)
@@ -135,6 +139,9 @@ def _manifest(
             "io": request.face,
             "seed": request.seed,
             "allow_float": request.allow_float,
+            "state_from_sha256": (
+                files.sha256_file(source.state_from) if source.state_from else None
+            ),
             "stats_sha256": files.sha256_file(request.stats) if request.stats else None,
             "batch": source.batch,
             "input_shapes": {name: list(shape) for name, shape in source.input_shapes.items()},

@@ -29,8 +29,7 @@ def diagnose_model(request: DiagnoseRequest, progress: Progress) -> Diagnosis:
     with opened(request.source, choice, progress) as ready:
         dataset, indices = hold_out(choice, ready.model, ready.calibration, progress)
         inputs = (sample.inputs for sample in dataset.stream(indices))
-        specs = ready.model.signature().input_specs()
-        samples = SampleStore.write(ready.folder / "held_out", specs, inputs)
+        samples = SampleStore.for_model(ready.folder / "held_out", ready.model, inputs)
         job = QuantizeJob(
             ready.lowered.path,
             ready.calibration.store,

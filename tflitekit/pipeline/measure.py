@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,27 @@ from tflitekit.bench.conditions import conditions_of
 from tflitekit.bench.records import BenchResult
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.data import open_dataset
+from tflitekit.data.sequences import length_of, sample_inputs
 from tflitekit.devices.local import URI as LOCAL
 from tflitekit.devices.registry import open_device
 from tflitekit.errors import ModelError
 from tflitekit.graph import Model, read_model
 from tflitekit.graph.accounting import bytes_moved
+from tflitekit.graph.merge import alone, callable_keys
+from tflitekit.graph.state import state_of
 from tflitekit.graph.summary import summarize
 from tflitekit.pipeline.requests import BenchRequest
 from tflitekit.progress import Progress
 from tflitekit.runtime import tensors
+from tflitekit.runtime.carried import with_state
 from tflitekit.runtime.inference import infer, raw_specs
 from tflitekit.runtime.protocol import RunRecord, RunSpec
 from tflitekit.runtime.session import Session, open_session
 
 
 def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
-    """Measure models one after the other on one device.
+    """Measure models one after the other on one device; of a file with several signatures and none
+    that is the default, each.
 
     Raises:
         ModelError: a model cannot be read.
@@ -36,16 +42,16 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         DeviceError: the device is not available or went away.
         RunError: a run failed.
     """
-    graphs = [_read(path) for path in request.models]
-    evaluations = [_evaluation(request, graph, progress) for graph in graphs]
+    subjects = [one for path in request.models for one in _subjects(path)]
+    evaluations = [_evaluation(request, one.graph, progress) for one in subjects]
     with open_session(open_device(request.device), progress) as session:
         title = f"Measuring the memory bandwidth of {session.device.info.model}"
         progress.step(title)
         with _moving(session, title):
             peak = session.run(RunSpec(mode="bandwidth", threads=request.threads, seconds=0.3))
         return [
-            _bench_one(request, path, graph, evaluation, session, peak)
-            for path, graph, evaluation in zip(request.models, graphs, evaluations, strict=True)
+            _bench_one(request, subject, evaluation, session, peak)
+            for subject, evaluation in zip(subjects, evaluations, strict=True)
         ]
 
 
@@ -55,7 +61,7 @@ def inspect_model(path: Path) -> dict[str, Any]:
     Raises:
         ModelError: the file cannot be read.
     """
-    model = _read(path)
+    model = read_file(path)
     return summarize(model, size_bytes=path.stat().st_size, sha256=files.sha256_file(path))
 
 
@@ -71,16 +77,21 @@ def run_model(
         ModelError, DataError, DeviceError, RunError, OutputError: as their names say.
     """
     files.check_writable(outputs, sources=(model, inputs))
-    graph = _read(model)
+    graph = read_file(model)
     with open_session(open_device(device), progress) as session:
-        specs = graph.signature().input_specs()
+        specs = sample_inputs(graph)
         dataset = open_dataset(str(inputs), raw_specs(specs) if raw else specs, progress=progress)
         arrays = infer(session, model, graph, dataset.stream(), raw=raw)
     tensors.save_npz(outputs, arrays)
     return {name: array.shape for name, array in arrays.items()}
 
 
-def _read(path: Path) -> Model:
+def read_file(path: Path) -> Model:
+    """A model of the user's.
+
+    Raises:
+        ModelError: there is no such file, or it cannot be read.
+    """
     try:
         there = path.is_file()
     except OSError as error:  # a folder on the way that may not be entered
@@ -90,20 +101,43 @@ def _read(path: Path) -> Model:
     return read_model(path)
 
 
+@dataclass(frozen=True)
+class _Subject:
+    """What is measured.
+
+    Attributes:
+        path: the file.
+        graph: what of it is called.
+        signature: that of several in the file; empty for the only one, or the default.
+    """
+
+    path: Path
+    graph: Model
+    signature: str = ""
+
+    def named(self, path: str) -> str:
+        """The file's name, and the signature."""
+        return f"{path}:{self.signature}" if self.signature else path
+
+
+def _subjects(path: Path) -> list[_Subject]:
+    model = read_file(path)
+    parts = [_Subject(path, alone(model, key), key) for key in callable_keys(model)]
+    return parts or [_Subject(path, model)]
+
+
 def _bench_one(
     request: BenchRequest,
-    path: Path,
-    graph: Model,
+    subject: _Subject,
     evaluation: Evaluation | None,
     session: Session,
     peak: RunRecord,
 ) -> BenchResult:
-    info = session.device.info
-    title = f"Timing {path.name} on {info.uri}"
+    info, path, graph = session.device.info, subject.path, subject.graph
+    title = f"Timing {subject.named(path.name)} on {info.uri}"
     session.progress.step(f"{title} for {request.seconds:g} s, threads: {request.threads}")
     spec = RunSpec(
         mode="bench",
-        signature=graph.default_key or "",
         threads=request.threads,
         cores=request.cores,
         seconds=request.seconds,
@@ -111,13 +145,13 @@ def _bench_one(
         max_seconds=max(60.0, 2 * request.seconds),
     )
     with _moving(session, title):
-        record = session.run(spec, path)
+        record = session.run(with_state(spec, graph), path)
     latency = summarize_latency(record.samples_us)
     accuracy = None
     if evaluation is not None:
         accuracy = measure_accuracy(session, path, graph, evaluation, threads=request.threads)
     return BenchResult(
-        model=str(path),
+        model=subject.named(str(path)),
         sha256=files.sha256_file(path),
         size_bytes=path.stat().st_size,
         device=info,
@@ -128,7 +162,14 @@ def _bench_one(
         bandwidth=bandwidth_of(bytes_moved(graph), latency.median, peak.bandwidth_gbps),
         accuracy=accuracy,
         warnings=conditions_of(info, record, latency),
+        tokens=_tokens(graph),
     )
+
+
+def _tokens(graph: Model) -> int | None:
+    """What one run takes of a sequence; None for a model without a state."""
+    state = state_of(graph)
+    return (length_of(state.inputs(graph.signature())) or 1) if state else None
 
 
 def _evaluation(request: BenchRequest, graph: Model, progress: Progress) -> Evaluation | None:

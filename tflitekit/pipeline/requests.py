@@ -120,6 +120,9 @@ class ConvertRequest:
                 where=f"--engine {self.engine}",
                 hint=f"They are for --engine {OWN}",
             )
+        self.check_state(has_state=bool(self.source.state))
+        if self.source.state_from is not None and self.recipe.precision != "int8":
+            raise UsageError("is for --precision int8", where="--state-from")
         if self.metric is not None:
             metric_named(self.metric)
         if not self.recipe.is_integer:
@@ -132,6 +135,22 @@ class ConvertRequest:
             )
         if self.recipe.float32 and not self.allow_float:
             raise UsageError("needs --allow-float", where="--float")
+
+    def check_state(self, *, has_state: bool) -> None:
+        """Refuse a state that would get lost.
+
+        Args:
+            has_state: whether the model carries something from run to run.
+
+        Raises:
+            UsageError: the engine keeps no state.
+        """
+        if has_state and self.engine != OWN:
+            raise UsageError(
+                "does not keep the state of a model",
+                where=f"--engine {self.engine}",
+                hint=f"Use --engine {OWN}",
+            )
 
     def _check_comparison(self) -> None:
         precision = self.recipe.precision

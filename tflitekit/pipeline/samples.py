@@ -11,6 +11,7 @@ from tflitekit.bench.scorer import HeldOut, choose_metric
 from tflitekit.data import Dataset, choose, choose_others, open_dataset
 from tflitekit.data.firewall import firewall_for
 from tflitekit.data.locate import locate
+from tflitekit.data.sequences import sample_inputs
 from tflitekit.errors import DataError
 from tflitekit.graph import Model
 from tflitekit.pipeline.requests import SampleChoice
@@ -49,8 +50,8 @@ def store_calibration(
     firewall = firewall_for(dataset, model)
     with progress.bar("Reading samples", _length(chosen)) as advance:
         samples = tensors.progressing(firewall.watch(dataset, chosen, progress), advance)
-        inputs = model.signature().input_specs()
-        store = SampleStore.write(folder, inputs, (sample.inputs for sample in samples))
+        given = (sample.inputs for sample in samples)
+        store = SampleStore.for_model(folder, model, given)
     facts = {
         "name": dataset.name,
         "sha256": dataset.digest(),
@@ -129,5 +130,5 @@ def _how_many(choice: SampleChoice, dataset: Dataset, progress: Progress) -> int
 
 
 def _open(spec: str, split: Any, choice: SampleChoice, model: Model, progress: Progress) -> Dataset:
-    inputs = model.signature().input_specs()
+    inputs = sample_inputs(model)
     return open_dataset(spec, inputs, split=split, seed=choice.seed, progress=progress)

@@ -26,6 +26,7 @@ def _result(result: BenchResult) -> dict[str, Any]:
         "threads": result.threads,
         "cores": list(record.cores),
         "latency_us": asdict(result.latency_us),
+        "tokens": _tokens(result),
         "load_us": record.load_us,
         "compile_us": record.compile_us,
         "warmup": {key: value for key, value in record.warmup.items() if key != "t"},
@@ -35,3 +36,11 @@ def _result(result: BenchResult) -> dict[str, Any]:
         "accuracy": asdict(result.accuracy) if result.accuracy else None,
         "warnings": [asdict(warning) for warning in result.warnings],
     }
+
+
+def _tokens(result: BenchResult) -> dict[str, Any] | None:
+    """Of a model with a state: what one run takes of a sequence, and how fast that is."""
+    us = result.us_per_token
+    if us is None:
+        return None
+    return {"per_run": result.tokens, "us": us, "per_second": 1e6 / us}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tflitekit.bench.metrics import METRICS
 from tflitekit.bench.records import BenchResult
-from tflitekit.report.units import format_bytes, format_us
+from tflitekit.report.units import format_bytes, format_count, format_us
 
 HEADER = (
     "model",
@@ -22,10 +23,26 @@ HEADER = (
     "accuracy",
 )
 
+TOKENS = ("a token", "tokens/s")
+"""What is told besides where a model has a state, behind the comparison with the first."""
+
+_BEHIND = HEADER.index("vs first") + 1
+
+
+def bench_header(results: Sequence[BenchResult]) -> tuple[str, ...]:
+    """The names of the columns that `bench_rows` fills."""
+    return (*HEADER[:_BEHIND], *TOKENS, *HEADER[_BEHIND:]) if _has_state(results) else HEADER
+
 
 def bench_rows(results: Sequence[BenchResult]) -> list[tuple[str, ...]]:
-    """One row a result, in the order of `HEADER`; times are compared with the first."""
-    return [_row(result, results[0]) for result in results]
+    """One row a result, in the order of `bench_header`; times are compared with the first."""
+    rows = [_row(result, results[0]) for result in results]
+    if not _has_state(results):
+        return rows
+    return [
+        (*row[:_BEHIND], *_tokens(result), *row[_BEHIND:])
+        for row, result in zip(rows, results, strict=True)
+    ]
 
 
 def bench_title(results: Sequence[BenchResult]) -> str:
@@ -35,6 +52,15 @@ def bench_title(results: Sequence[BenchResult]) -> str:
     kind = ", emulator" if device.emulator else ""
     threads = f"{first.threads} thread{'s' if first.threads > 1 else ''}"
     return f"{device.uri} ({device.model}, {device.abi}{kind}), {threads}"
+
+
+def _has_state(results: Sequence[BenchResult]) -> bool:
+    return any(result.tokens for result in results)
+
+
+def _tokens(result: BenchResult) -> tuple[str, str]:
+    us = result.us_per_token
+    return ("-", "-") if us is None else (format_us(us), format_count(1e6 / us))
 
 
 def _row(result: BenchResult, first: BenchResult) -> tuple[str, ...]:
@@ -53,5 +79,5 @@ def _row(result: BenchResult, first: BenchResult) -> tuple[str, ...]:
         format_bytes(bandwidth.model_bytes),
         f"{bandwidth.effective_gbps:.2f} GB/s",
         f"{100 * bandwidth.effective_gbps / peak:.0f} %" if peak else "-",
-        f"{accuracy.metric} {100 * accuracy.value:.2f} %" if accuracy else "-",
+        METRICS[accuracy.metric].show(accuracy.value) if accuracy else "-",
     )

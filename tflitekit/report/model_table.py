@@ -14,11 +14,14 @@ OP_HEADER = ("op", "types", "count")
 
 def model_facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Facts of `graph.summary.summarize`, by name."""
+    signatures = summary["signatures"]
     return [
         ("size", f"{format_bytes(summary['size_bytes'])}"),
         ("sha256", summary["sha256"]),
+        *([("signatures", ", ".join(signatures))] if len(signatures) > 1 else []),
         *(("input", _port(port)) for port in summary["inputs"]),
         *(("output", _port(port)) for port in summary["outputs"]),
+        *([("state", _state(summary["state"]))] if summary["state"] else []),
         ("fully integer", "yes" if summary["fully_integer"] else "no"),
         ("float tensors", str(summary["float_tensors"])),
         ("custom ops", ", ".join(summary["custom_ops"]) or "none"),
@@ -65,6 +68,12 @@ def op_rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     """One row an op and types, in the order of `OP_HEADER`."""
     for op in summary["ops"]:
         yield op["name"], _types(op["dtypes"]), str(op["count"])
+
+
+def _state(state: Mapping[str, Any]) -> str:
+    count, runs = len(state["carried"]), state["steps"]
+    tensors = f"{count} tensor{'s' if count > 1 else ''}, {format_bytes(state['bytes'])}"
+    return f"{tensors}, calibrated over {runs} run{'s' if runs > 1 else ''}"
 
 
 def _replacement(one: Mapping[str, Any]) -> str:

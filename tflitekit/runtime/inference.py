@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tflitekit.data import Sample
+from tflitekit.data.sequences import joined, length_of
+from tflitekit.errors import RunError
 from tflitekit.graph import Model
 from tflitekit.graph.spec import TensorSpec
+from tflitekit.graph.state import state_of
 from tflitekit.runtime import tensors
+from tflitekit.runtime.carried import carried_ports
 from tflitekit.runtime.protocol import RunRecord, RunSpec
 from tflitekit.runtime.session import Session, scratch
 
@@ -28,8 +32,13 @@ def infer(
     raw: bool = False,
     title: str | None = None,
     keep: bool = True,
+    carried: Collection[str] = (),
+    threads: int = 1,
 ) -> dict[str, NDArray[Any]]:
     """What the model answers to every sample, by output name, each `[N, *shape]`.
+
+    A model with a state is given sequences part by part; the answers are in one as `joined` puts
+    them. Its state is no answer.
 
     Args:
         path: the flatbuffer that `graph` was read from.
@@ -37,23 +46,39 @@ def infer(
         raw: neither quantize the samples nor dequantize the answers.
         title: of the progress bar; None names the model.
         keep: whether the device keeps the model for the next time.
+        carried: the names of outputs that are answers although they are carried.
+        threads: of the CPU kernels.
 
     Raises:
         DataError: the samples do not fit the model.
         DeviceError, RunError: as `Session.run`.
     """
-    signature = graph.signature()
+    signature, state = graph.signature(), state_of(graph)
     inputs, outputs = signature.input_specs(), signature.output_specs()
     if raw:
         inputs, outputs = raw_specs(inputs), raw_specs(outputs)
     with scratch() as folder:
-        files, count = tensors.write_samples(folder, inputs, samples)
-        spec = RunSpec(mode="run", count=count, signature=graph.default_key or "")
+        written = tensors.write_samples(folder, inputs, samples, carried=state.carried)
+        if written.steps > state.steps:
+            session.progress.warn(
+                f"{path.name}: samples are given in {written.steps} runs each; it was calibrated "
+                f"over {state.steps}"
+            )
+        spec = RunSpec(
+            mode="run",
+            threads=threads,
+            count=written.count,
+            steps=written.steps,
+            state=carried_ports(graph, carried),
+            signature=graph.default_key or "",
+        )
         model = path if keep else _MODEL
-        files |= {} if keep else {_MODEL: path}
+        files = written.files | ({} if keep else {_MODEL: path})
         record = run_samples(session, spec, model, files, folder, title or f"Running {path.name}")
         tensors.check_ports(inputs, record.inputs)
-        return tensors.read_outputs(folder, outputs, record.outputs)
+        found = tensors.read_outputs(folder, outputs, record.outputs)
+    length = length_of(state.inputs(signature))
+    return {name: joined(values, written.steps, length) for name, values in found.items()}
 
 
 def run_samples(
@@ -71,6 +96,9 @@ def run_samples(
         files: what `tensors.write_samples` wrote.
         outputs: a local folder for the results; None leaves them on the device.
         title: of the progress bar; None names the model.
+
+    Raises:
+        DeviceError, RunError: as `Session.run`.
     """
     with session.progress.bar(title or f"Running {Path(model).name}", spec.count) as advance:
         told = 0
@@ -80,7 +108,15 @@ def run_samples(
             advance(done - told)
             told = done
 
-        return session.run(spec, model, files, outputs, on_progress)
+        try:
+            return session.run(spec, model, files, outputs, on_progress)
+        except RunError as error:
+            if spec.steps == 1 or error.hint:
+                raise
+            hint = (
+                f"Each sample is given in {spec.steps} runs, which may be more than fit the state"
+            )
+            raise RunError(error.what, where=error.where, hint=hint, log=error.log) from error
 
 
 def raw_specs(specs: Sequence[TensorSpec]) -> list[TensorSpec]:

@@ -5,12 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from tflitekit.errors import RunError
 
 PROTOCOL = 1
 _NOISE_KEPT = 20
+
+
+class CarriedPort(NamedTuple):
+    """An output that is an input of the next run.
+
+    Attributes:
+        input, output: their positions.
+        zero: the integer that stands for 0.0.
+        written: whether the output is left as a file, too.
+    """
+
+    input: int
+    output: int
+    zero: int = 0
+    written: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.input}:{self.output}:{self.zero}:{self.written:d}"
 
 
 @dataclass(frozen=True)
@@ -22,6 +40,8 @@ class RunSpec:
         threads: of LiteRT's CPU kernels and of the bandwidth test.
         cores: processors to bind to, such as "4-7"; empty for all.
         count: samples in the input files; 0 lets the runner make inputs up.
+        steps: runs of one sample.
+        state: what is carried from run to run.
         signature: the model's signature; empty for its first.
         metric: "top1" or "top5", for mode "eval".
         seed: of made-up inputs.
@@ -34,6 +54,8 @@ class RunSpec:
     threads: int = 1
     cores: str = ""
     count: int = 0
+    steps: int = 1
+    state: tuple[CarriedPort, ...] = ()
     signature: str = ""
     metric: str = ""
     seed: int = 0
@@ -48,13 +70,14 @@ class RunSpec:
         if self.mode == "calibrate":
             return ["stats.bin"]
         if self.mode in ("run", "eval"):
-            return [f"out{i}.bin" for i in range(num_outputs)]
+            hidden = {one.output for one in self.state if not one.written}
+            return [f"out{i}.bin" for i in range(num_outputs) if i not in hidden]
         return []
 
     def words(self) -> list[str]:
         """`key=value` for everything that differs from the default."""
         return [
-            f"{option.name}={getattr(self, option.name)}"
+            f"{option.name}={_word(getattr(self, option.name))}"
             for option in fields(self)
             if getattr(self, option.name) != option.default
         ]
@@ -181,6 +204,10 @@ class RecordReader:
 
     def _last(self, kind: str) -> dict[str, Any]:
         return self._by_type.get(kind, [{}])[-1]
+
+
+def _word(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _parse(line: str) -> dict[str, Any] | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.data import Sample
+from tflitekit.data.sequences import SameLength, in_steps
 from tflitekit.errors import DataError, RunError
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.quantize.params import QuantParams
@@ -19,44 +21,67 @@ from tflitekit.runtime.protocol import PortRecord
 LABELS = "labels.bin"
 
 
+@dataclass(frozen=True)
+class Written:
+    """Samples as files.
+
+    Attributes:
+        files: by the plain names that the runner reads.
+        count: how many samples.
+        steps: in how many runs each is given; 1 for a model without a state.
+    """
+
+    files: dict[str, Path]
+    count: int
+    steps: int
+
+
 def write_samples(
-    folder: Path, specs: Sequence[TensorSpec], samples: Iterable[Sample], *, labels: bool = False
-) -> tuple[dict[str, Path], int]:
+    folder: Path,
+    specs: Sequence[TensorSpec],
+    samples: Iterable[Sample],
+    *,
+    carried: Collection[str] = (),
+    labels: bool = False,
+) -> Written:
     """Write samples for the runner, quantized where the input is.
 
     Args:
         folder: gets the files.
         specs: the model's inputs in the order of its signature.
-        samples: real values, one array of the full shape an input; taken one at a time.
+        samples: real values, one array of the full shape an input, or for a model with a state
+            of sequences of one length; taken one at a time.
+        carried: the names of inputs that are the model's state, and in no sample.
         labels: also write labels.bin, one class index a sample.
 
-    Returns:
-        The files by the plain names that the runner reads, and the number of samples.
-
     Raises:
-        DataError: there are no samples, or a label that is needed is missing.
+        DataError: there are no samples, they are of different lengths, or a label that is needed
+            is missing.
     """
-    names = [f"in{i}.bin" for i in range(len(specs))] + ([LABELS] if labels else [])
-    paths = {name: folder / name for name in names}
+    given = {f"in{i}.bin": spec for i, spec in enumerate(specs) if spec.name not in carried}
+    paths = {name: folder / name for name in [*given, *([LABELS] if labels else [])]}
+    lengths = SameLength(list(given.values()) if carried else [])
     count = 0
     with ExitStack() as stack:
         files = [stack.enter_context(path.open("wb")) for path in paths.values()]
         for sample in samples:
-            for spec, file in zip(specs, files, strict=False):
-                file.write(_to_model(sample.inputs[spec.name], spec).tobytes())
+            steps = lengths.check(sample.inputs)
+            for spec, file in zip(given.values(), files, strict=False):
+                values = _to_model(sample.inputs[spec.name], spec)
+                file.write(in_steps(values, spec, steps).tobytes())
             if labels:
                 files[-1].write(_class_of(sample).tobytes())
             count += 1
     if count == 0:
         raise DataError("the data set is empty")
-    return paths, count
+    return Written(paths, count, lengths.steps)
 
 
 def read_outputs(
     folder: Path, specs: Sequence[TensorSpec], ports: Sequence[PortRecord]
 ) -> dict[str, NDArray[Any]]:
     """The runner's outputs by signature name, each `[N, *shape]`, dequantized where `specs` are
-    quantized.
+    quantized; those that were left as files.
 
     Raises:
         RunError: the runner's outputs are not those of the model's signature.
@@ -64,6 +89,8 @@ def read_outputs(
     check_ports(specs, ports)
     arrays = {}
     for i, (spec, port) in enumerate(zip(specs, ports, strict=True)):
+        if not (folder / f"out{i}.bin").exists():
+            continue
         values = np.fromfile(folder / f"out{i}.bin", port.dtype).reshape(-1, *port.shape)
         params = _params(spec)
         arrays[spec.name] = values if params is None else params.dequantize(values)

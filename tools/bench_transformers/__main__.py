@@ -4,6 +4,7 @@
 
 Each model is converted by the command as a user would; what the conversion to int8 took is told.
 The three files then run on one thread in the runner, taking turns; ratios are medians over rounds.
+What carries a cache goes on with what its last run left.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 from tflitekit.console import print_table
 from tflitekit.devices.registry import open_device
 from tflitekit.progress import SILENT
-from tflitekit.report.units import format_bytes
+from tflitekit.report.units import format_bytes, format_us
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session
 from tools.bench_transformers.convert import (
@@ -76,10 +77,7 @@ def _rows(
         )
         yield (
             *(name, form, format_bytes(size), f"{size / whole:.3f}"),
-            *(
-                f"{statistics.median(times[form]) / 1e3:.2f} ms",
-                f"{ratio_of(times, form, FLOAT):.3f}",
-            ),
+            *(format_us(statistics.median(times[form])), f"{ratio_of(times, form, FLOAT):.3f}"),
             *took,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tools.bench_transformers.models import SAMPLES
+from tools.bench_transformers.models import SAMPLES, STATE, WITH_STATE
 from tools.process_tree import Cost, measure
 
 FLOAT, DYNAMIC, INT8 = "float32", "dynamic", "int8"
@@ -39,8 +39,10 @@ def file_of(folder: Path, name: str, form: str) -> Path:
 
 
 def _command(folder: Path, name: str, form: str) -> list[str]:
+    state = [word for pair in STATE for word in ("--state", pair)]
     return [
         *(sys.executable, "-c", "from tflitekit.cli import main; main()", "convert"),
+        *(state if name in WITH_STATE else ()),
         *(str(folder / f"{name}.keras"), "--data", str(folder / f"{name}.npz")),
         *("--samples", str(SAMPLES), "-o", str(file_of(folder, name, form))),
     ]

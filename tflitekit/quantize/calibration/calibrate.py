@@ -8,11 +8,13 @@ from pathlib import Path
 from tflitekit.devices.local import LocalDevice
 from tflitekit.graph import Model, save_model
 from tflitekit.graph.model import Signature, Tensor
+from tflitekit.graph.state import state_of
 from tflitekit.progress import Progress
 from tflitekit.quantize.calibration.expose import Exposed, expose
 from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.quantize.calibration.stats import TensorStats
 from tflitekit.quantize.calibration.stats_bin import FILE, PortKey, parse_stats
+from tflitekit.runtime.carried import carried_ports
 from tflitekit.runtime.inference import run_samples
 from tflitekit.runtime.protocol import PortRecord, RunSpec
 from tflitekit.runtime.session import open_session, scratch
@@ -52,25 +54,33 @@ def calibrate(
         DeviceError: this machine is not supported, or a bench keeps it too long.
         RunError: the model cannot run in float.
     """
-    exposed = expose(float_model, tensors)
+    carried = [output for _, output in state_of(float_model).tensors(float_model.signature())]
+    exposed = expose(float_model, None if tensors is None else [*tensors, *carried])
     with scratch() as folder:
         save_model(exposed.model, folder / _MODEL)
         signature = exposed.model.signature()
         files = _input_files(signature, samples) | {_MODEL: folder / _MODEL}
-        spec = RunSpec(mode="calibrate", count=samples.count, threads=threads)
+        spec = RunSpec(
+            mode="calibrate",
+            count=samples.count,
+            steps=samples.steps,
+            state=carried_ports(exposed.model),
+            threads=threads,
+        )
         with open_session(LocalDevice(_PATIENCE_S, progress), progress) as session:
             record = run_samples(session, spec, _MODEL, files, folder, title="Calibrating")
         check_ports(signature.input_specs(), record.inputs)
         stats = parse_stats((folder / FILE).read_bytes())
     found = _by_tensor(exposed, stats, record.outputs)
     _warn_of_nonfinite(found, progress)
-    return found
+    return _with_state(float_model, found)
 
 
 def _input_files(signature: Signature, samples: SampleStore) -> dict[str, Path]:
     """The store's own files under the names that the runner reads."""
     stored = {one.name: samples.folder / one.file for one in samples.inputs}
-    return {f"in{i}.bin": stored[name] for i, name in enumerate(signature.inputs)}
+    given = enumerate(signature.inputs)
+    return {f"in{i}.bin": stored[name] for i, name in given if name in stored}
 
 
 def _by_tensor(
@@ -83,6 +93,13 @@ def _by_tensor(
     known = {tensors[key]: found for key, found in stats.items()}
     order = [*exposed.inputs, *exposed.outputs.values()]
     return {tensor: known[tensor] for tensor in order if tensor in known}
+
+
+def _with_state(model: Model, found: dict[Tensor, TensorStats]) -> dict[Tensor, TensorStats]:
+    """A carried input takes the values of its output, and zeros."""
+    carried = state_of(model).tensors(model.signature())
+    inputs = {one: found[output] for one, output in carried if output in found}
+    return inputs | found
 
 
 def _warn_of_nonfinite(stats: Mapping[Tensor, TensorStats], progress: Progress) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tflitekit.graph import Model
 from tflitekit.graph.model import Signature, Subgraph, Tensor
+from tflitekit.graph.state import note_state, state_of
 
 _DTYPE = "float32"
 _KEY = "exposed"
@@ -28,7 +29,8 @@ class Exposed:
 
 
 def expose(original: Model, wanted: Collection[Tensor] | None = None) -> Exposed:
-    """Expose what the ops of the first signature's subgraph compute in float32.
+    """Expose what the ops of the first signature's subgraph compute in float32; what the model
+    carries stays an output, whatever it is.
 
     Args:
         original: not changed. Where it has none of these, its own outputs stay.
@@ -37,10 +39,13 @@ def expose(original: Model, wanted: Collection[Tensor] | None = None) -> Exposed
     signature = original.signature()
     model, copies = original.copy()
     graph = model.subgraphs[original.subgraphs.index(signature.subgraph)]
+    state = state_of(original)
     # LiteRT runs no model without outputs.
     chosen = _activations(signature.subgraph, wanted) or list(signature.outputs.values())
-    outputs = {f"t{i}": tensor for i, tensor in enumerate(chosen)}
-    graph.outputs = [copies[tensor] for tensor in chosen]
+    carried = [signature.outputs[name] for name in state.carried.values()]
+    names = {tensor: f"t{i}" for i, tensor in enumerate(dict.fromkeys([*chosen, *carried]))}
+    outputs = {name: tensor for tensor, name in names.items()}
+    graph.outputs = [copies[tensor] for tensor in names]
     model.signatures = {
         _KEY: Signature(
             graph,
@@ -48,6 +53,8 @@ def expose(original: Model, wanted: Collection[Tensor] | None = None) -> Exposed
             {name: copies[tensor] for name, tensor in outputs.items()},
         )
     }
+    renamed = {name: names[signature.outputs[one]] for name, one in state.carried.items()}
+    note_state(model, replace(state, carried=renamed))
     return Exposed(model, list(signature.inputs.values()), outputs)
 
 

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from tflitekit.devices.local import LocalDevice
 from tflitekit.graph import Model, save_model
 from tflitekit.graph.model import Tensor
+from tflitekit.graph.state import state_of
 from tflitekit.progress import Progress
 from tflitekit.quantize.calibration.expose import Exposed, expose
 from tflitekit.quantize.calibration.samples import SampleStore
+from tflitekit.runtime.carried import carried_ports
 from tflitekit.runtime.inference import run_samples
-from tflitekit.runtime.protocol import RunSpec
+from tflitekit.runtime.protocol import CarriedPort, RunSpec
 from tflitekit.runtime.session import Session, open_session, scratch
 from tflitekit.runtime.tensors import check_ports
 
@@ -41,7 +43,8 @@ def stream_activations(
 
     Yields:
         A tensor of `wanted` and its values [samples, *shape] for the next few samples; then the
-        next tensor for the same samples, and so on. Memory holds one such array.
+        next tensor for the same samples, and so on. Memory holds one such array. A sequence that
+        is given in parts counts as so many samples; what is carried is seen as an output alone.
 
     Raises:
         DeviceError: this machine is not supported, or a bench keeps it too long.
@@ -49,7 +52,7 @@ def stream_activations(
     """
     exposed = expose(model, wanted)
     chosen = np.unique(np.linspace(0, samples.count - 1, min(limit, samples.count)).astype(int))
-    per_sample = sum(tensor.nbytes for tensor in exposed.outputs.values())
+    per_sample = samples.steps * sum(tensor.nbytes for tensor in exposed.outputs.values())
     batches = -(-chosen.size * per_sample // _BATCH_BYTES) or 1
     with open_session(LocalDevice(_PATIENCE_S, progress), progress) as session:
         for batch in np.array_split(chosen, min(batches, chosen.size)):
@@ -67,13 +70,18 @@ def _run(
     with scratch() as folder:
         save_model(exposed.model, folder / _MODEL)
         files = {_MODEL: folder / _MODEL}
+        given = {spec.name for spec in state_of(exposed.model).inputs(signature)}
         for number, name in enumerate(signature.inputs):
+            if name not in given:
+                continue
             files[f"in{number}.bin"] = folder / f"in{number}.bin"
             values = _pick(samples, name, batch)
             files[f"in{number}.bin"].write_bytes(values.tobytes())
             if exposed.inputs[number] in wanted:
                 yield exposed.inputs[number], values
-        spec = RunSpec(mode="run", count=len(batch))
+        spec = RunSpec(
+            mode="run", count=len(batch), steps=samples.steps, state=_carried(exposed, wanted)
+        )
         record = run_samples(session, spec, _MODEL, files, folder, title="Looking at activations")
         check_ports(signature.input_specs(), record.inputs)
         for number, port in enumerate(record.outputs):
@@ -83,10 +91,16 @@ def _run(
 
 
 def _pick(samples: SampleStore, name: str, batch: Sequence[int]) -> NDArray[Any]:
-    """The samples `batch` of one input, read where they lie."""
+    """The samples `batch` of one input, read where they lie: [runs, *shape]."""
     stored = next(one for one in samples.inputs if one.name == name)
-    shape = (samples.count, *stored.shape)
-    return np.memmap(samples.folder / stored.file, stored.dtype, "r", shape=shape)[batch]
+    shape = (samples.count, samples.steps, *stored.shape)
+    values = np.memmap(samples.folder / stored.file, stored.dtype, "r", shape=shape)[batch]
+    return values.reshape(-1, *stored.shape)
+
+
+def _carried(exposed: Exposed, wanted: Collection[Tensor]) -> tuple[CarriedPort, ...]:
+    kept = [name for name, tensor in exposed.outputs.items() if tensor in wanted]
+    return carried_ports(exposed.model, kept)
 
 
 def _read(path: Path, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from tflitekit.data import Sample
 from tflitekit.graph import Model, write_model
 from tflitekit.graph.model import Signature, Tensor
+from tflitekit.graph.state import note_state, state_of
 from tflitekit.quantize.calibration.samples import SampleStore
 from tflitekit.runtime.inference import infer
 from tflitekit.runtime.session import Session, scratch
 
 _KEY = "exposed"
-
+_CARRIED = "carried"
 
 Key = tuple[str, int]
 """The name of a tensor, and how many tensors of that name are computed before it: a layer that is
@@ -39,17 +41,23 @@ def expose_only(model: Model, tensors: Mapping[str, Tensor]) -> None:
     """Make `tensors` the outputs of the main subgraph's only signature, in place.
 
     Args:
-        model: with a signature of its main subgraph, or none.
+        model: with a signature of its main subgraph, or none. What it carries stays an output.
         tensors: what ops compute, by the name that each output gets; each once.
     """
-    inputs = dict(model.signature().inputs)
-    model.main.outputs = list(tensors.values())
-    model.signatures = {_KEY: Signature(model.main, inputs, dict(tensors))}
+    signature, state = model.signature(), state_of(model)
+    names = {tensor: name for name, tensor in tensors.items()}
+    for tensor in (signature.outputs[name] for name in state.carried.values()):
+        names.setdefault(tensor, f"{_CARRIED}{len(names)}")
+    carried = {name: names[signature.outputs[one]] for name, one in state.carried.items()}
+    model.main.outputs = list(names)
+    outputs = {name: tensor for tensor, name in names.items()}
+    model.signatures = {_KEY: Signature(model.main, dict(signature.inputs), outputs)}
+    note_state(model, replace(state, carried=carried))
 
 
 def run_on(session: Session, model: Model, samples: Sequence[Sample]) -> dict[str, NDArray[Any]]:
-    """The outputs of a model, by name, each `[N, *shape]`; integers as the real numbers that they
-    stand for.
+    """The outputs of a model that `expose_only` chose, by name, each `[N, *shape]`; integers as the
+    real numbers that they stand for.
 
     Raises:
         DeviceError, RunError: as `Session.run`.
@@ -57,7 +65,8 @@ def run_on(session: Session, model: Model, samples: Sequence[Sample]) -> dict[st
     with scratch() as folder:
         path = folder / "model.tflite"
         path.write_bytes(write_model(model))
-        return infer(session, path, model, samples, keep=False)
+        chosen = [name for name in model.signature().outputs if not name.startswith(_CARRIED)]
+        return infer(session, path, model, samples, keep=False, carried=chosen)
 
 
 def spread(store: SampleStore, count: int) -> list[Sample]:

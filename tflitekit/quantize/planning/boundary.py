@@ -11,8 +11,11 @@ there already. What one face says in another:
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from tflitekit.graph.model import Model, Subgraph, Tensor
 from tflitekit.graph.quantization import Quantization
+from tflitekit.graph.state import state_of
 from tflitekit.quantize.calibration.ranges import params_of
 from tflitekit.quantize.job import IoType
 from tflitekit.quantize.params import QuantParams
@@ -32,7 +35,8 @@ _THROUGH = {("int16", "uint8"): "int8"}
 
 
 def set_io(model: Model, io: IoType) -> int:
-    """Give the inputs and outputs of every callable subgraph the type `io`, in place.
+    """Give the inputs and outputs of every callable subgraph the type `io`, in place; the model's
+    state stays as it is.
 
     Float inputs that the graph only quantizes lose that QUANTIZE, float outputs that it has just
     dequantized their DEQUANTIZE; where the type is still another, one conversion is put in. Names
@@ -47,24 +51,30 @@ def set_io(model: Model, io: IoType) -> int:
         How many inputs and outputs changed.
     """
     callable_ = [model.main, *(one.subgraph for one in model.signatures.values())]
-    return sum(_set_io(model, graph, io) for graph in dict.fromkeys(callable_))
+    carried = {one for pair in state_of(model).tensors(model.signature()) for one in pair}
+    return sum(_set_io(model, graph, io, carried) for graph in dict.fromkeys(callable_))
 
 
-def _set_io(model: Model, graph: Subgraph, io: IoType) -> int:
+def _set_io(model: Model, graph: Subgraph, io: IoType, carried: Collection[Tensor]) -> int:
     before = [tensor.dtype for tensor in (*graph.inputs, *graph.outputs)]
     if io != "float32":
-        for tensor in dict.fromkeys(graph.inputs):
+        for tensor in _free(graph.inputs, carried):
             _take_off_quantize(model, graph, tensor, io)
-        for tensor in dict.fromkeys(graph.outputs):
+        for tensor in _free(graph.outputs, carried):
             _take_off_dequantize(model, graph, tensor)
-    for tensor in dict.fromkeys(graph.inputs):
+    for tensor in _free(graph.inputs, carried):
         if _is_quantized(tensor) and tensor.dtype != io:
             _convert_input(model, graph, tensor, io)
-    for tensor in dict.fromkeys(graph.outputs):
+    for tensor in _free(graph.outputs, carried):
         if _is_quantized(tensor) and tensor.dtype != io:
             _convert_output(model, graph, tensor, io)
     after = [tensor.dtype for tensor in (*graph.inputs, *graph.outputs)]
     return sum(old != new for old, new in zip(before, after, strict=True))
+
+
+def _free(tensors: Iterable[Tensor], carried: Collection[Tensor]) -> list[Tensor]:
+    """Each once, without the state."""
+    return [tensor for tensor in dict.fromkeys(tensors) if tensor not in carried]
 
 
 def _take_off_quantize(model: Model, graph: Subgraph, tensor: Tensor, io: IoType) -> None:

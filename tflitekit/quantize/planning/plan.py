@@ -25,6 +25,7 @@ from tflitekit.quantize.planning.constants import (
 )
 from tflitekit.quantize.planning.known import Known, fixed_params, widened
 from tflitekit.quantize.planning.op_rules import integer_rule_of, rule_of
+from tflitekit.quantize.planning.tied import tied_params
 from tflitekit.quantize.recipe import Recipe, is_named, names_of_tensor
 from tflitekit.quantize.rule import OpRule
 
@@ -93,6 +94,8 @@ class _Planner:
         self.uses = self.graph.uses()
         self.producers = self.graph.producers()
         self.known = Known(self.graph, stats, recipe.ranges)
+        self.tied = tied_params(model, self.known, recipe.activations)
+        self.next = {output: params for (_, output), params in self.tied.items()}
         self.result = Plan()
 
     def plan(self) -> Plan:
@@ -100,13 +103,23 @@ class _Planner:
         for tensor in self.graph.inputs:
             if tensor.is_float and tensor in self.known.stats:
                 self.result.tensors[tensor] = self.known.observed(tensor, face, whole=True)
+        self.result.tensors |= {entry: params for (entry, _), params in self.tied.items()}
         for op in self.graph.ops:
             self.plan_op(op)
         for tensor in self.graph.outputs:
             params = self.result.tensors.get(tensor)
             if params is not None and params.dtype != face and not self.wide_outputs:
                 self.result.exits[tensor] = self.converted(tensor, face)
+        for output, tied in self.next.items():
+            self.carry(output, tied)
         return self.result
+
+    def carry(self, output: Tensor, params: QuantParams) -> None:
+        """Let an output be what its input is in the next run, to the byte."""
+        if self.result.tensors.get(output) == params:
+            self.result.exits.pop(output, None)
+        else:
+            self.result.exits[output] = params
 
     def plan_op(self, op: Op) -> None:
         if not any(tensor.is_float for tensor in [*op.operands, *op.outputs]):
@@ -217,6 +230,9 @@ class _Planner:
             return fixed_params(rule.fixed, dtype)
         if rule.sharing == "output-follows-input":
             return cast(QuantParams, self.result.wanted(Use(op, rule.follows)))
+        tied = self.next.get(op.outputs[index])
+        if tied is not None and tied.dtype == dtype:
+            return tied
         return self.known.observed(op.outputs[index], dtype)
 
     def plan_weights(self, op: Op, rule: OpRule) -> None:
