@@ -152,7 +152,7 @@ def test_diagnose_runs_through_the_state(decoders, tmp_path):
 @pytest.mark.parametrize("precision", ["dynamic", "float16"])
 def test_other_precisions_keep_the_state(decoders, answers, precision):
     words = ("--data", DATA, "-o", f"step1_{precision}.tflite", "--precision", precision)
-    succeed("convert", "step1.keras", *words, *OPTIONS, cwd=decoders)
+    succeed("convert", "step1_float32.tflite", *words, cwd=decoders)
     assert sqnr_db(answers("decoder_float32"), answers(f"step1_{precision}")) > 30
 
 
@@ -215,14 +215,14 @@ def go_on(flatbuffer, tokens, read):
 @pytest.mark.parametrize("form", ["float32", "int8"])
 def test_one_model_goes_on_with_what_another_has_read(decoders, answers, tmp_path, form):
     """LiteRT's own interpreter calls both signatures; it has no kernels of ours."""
-    plain = ("--data", DATA, "--io", "float32", "--kernels", "never", *OPTIONS)
+    plain = ("--data", DATA, "--io", "float32", "--kernels", "never")
     decode, prefill, whole = (tmp_path / f"{name}.tflite" for name in ("one", "four", "whole"))
     if form == "float32":
         decode, prefill = (decoders / f"step{tokens}_float32.tflite" for tokens in (1, 4))
     else:
-        succeed("convert", "step1.keras", *plain, "-o", decode, cwd=decoders)
+        succeed("convert", "step1_float32.tflite", *plain, "-o", decode, cwd=decoders)
         shared = ("--state-from", decode)
-        succeed("convert", "step4.keras", *plain, *shared, "-o", prefill, cwd=decoders)
+        succeed("convert", "step4_float32.tflite", *plain, *shared, "-o", prefill, cwd=decoders)
     succeed("merge", f"prefill={prefill}", f"decode={decode}", "-o", whole, cwd=tmp_path)
     assert whole.stat().st_size < 1.5 * decode.stat().st_size
     tokens = np.load(decoders / DATA / "evaluate.npz")["tokens"][0]
@@ -240,7 +240,7 @@ def test_bench_measures_each_signature(decoders, tmp_path):
     assert refused.returncode == 3
     assert "--state-from" in refused.stderr
     words = ("-o", tmp_path / "prefill.tflite", "--state-from", parts[0])
-    succeed("convert", f"step{CONTEXT}.keras", "--data", DATA, *OPTIONS, *words, cwd=decoders)
+    succeed("convert", f"step{CONTEXT}_float32.tflite", "--data", DATA, *words, cwd=decoders)
     parts = ("prefill.tflite", f"decode={parts[0]}")
     succeed("merge", *parts, "-o", "both.tflite", cwd=tmp_path)
     done = succeed(
