@@ -62,6 +62,18 @@ def test_every_sum_and_every_attention_is_one_op(converted):
     assert ops.count("tflitekit.add_norm") == 2 * BLOCKS + 1
 
 
+def test_masks_leave_int16_its_range(encoders, tmp_path):
+    """Where LiteRT computes the softmax: it stops the process at steps as large as -inf needs."""
+    files = tmp_path / "int16.tflite", tmp_path / "float.tflite"
+    succeed(
+        *("convert", encoders / "infinite_mask.keras", "-o", files[0], "--float-out", files[1]),
+        *("--data", encoders / "calibrate.npz", "--io", "float32", "--precision", "int16x8"),
+    )
+    assert "SOFTMAX" in [op.name for op in read_model(files[0]).ops()]
+    wanted, got = (outputs(path, encoders) for path in reversed(files))
+    assert sqnr_db(wanted, got) >= NEEDED_DB
+
+
 def test_statistics_of_both_calibrations_are_kept(encoders, tmp_path):
     def convert(name):
         out, stats = tmp_path / name, tmp_path / "s.npz"

@@ -81,6 +81,20 @@ def test_a_computed_mask(graph):
     assert stats[y.name].minimum == -4 - MARGIN
 
 
+@pytest.mark.parametrize("value", [-1e9, -np.inf])
+def test_a_mask_that_is_moved_before_it_is_added(graph, value):
+    """Only the source of what a RESHAPE moves is observed."""
+    constants = [graph.constant(str(one), np.float32(one)) for one in (0.0, value)]
+    mask = op(graph, "SELECT_V2", [graph.inputs[1], *constants], (1, 8))
+    shape = graph.constant("row", np.int32([8]))
+    y = op(graph, "ADD", [graph.inputs[0], op(graph, "RESHAPE", [mask, shape], (8,))], (1, 8))
+    attention(graph, y)
+    values = np.where(KEEP, np.float32(0), np.float32(value))
+    stats = softened(graph, {"logits": LOGITS, mask.name: values, y.name: LOGITS + values})
+    assert stats[mask.name].minimum == float(graph.ops[0].inputs[2].data) == -10 - MARGIN
+    assert stats[y.name].minimum == -4 - MARGIN
+
+
 def test_a_mask_of_two_softmaxes_reaches_low_enough_for_both(graph):
     mask = graph.constant("mask", np.where(KEEP, 0, -1e9).astype(np.float32))
     other = tensor(graph, "other", (1, 8))

@@ -81,7 +81,8 @@ class _Softener:
                 continue  # all was masked somewhere, and the constant is the result
             for tensor in chain:
                 self.floors.setdefault(tensor, []).append(ends[0] - margin)
-            self.floors.setdefault(mask, []).append(-reach)
+            for tensor in self.moved_from(mask):
+                self.floors.setdefault(tensor, []).append(-reach)
 
     def moved_from(self, tensor: Tensor) -> Iterator[Tensor]:
         """The tensor, and those that it is only a rearrangement of."""
@@ -93,10 +94,11 @@ class _Softener:
 
     def ends(self, tensor: Tensor) -> tuple[float, float]:
         """The least and the greatest value; of an activation those that are finite."""
-        if tensor.is_constant:
-            values = np.asarray(tensor.data, np.float64)
+        *_, source = [tensor] if tensor in self.stats else self.moved_from(tensor)
+        if source.is_constant:
+            values = np.asarray(source.data, np.float64)
             return float(values.min(initial=0.0)), float(values.max(initial=0.0))
-        seen = self.stats.get(tensor)
+        seen = self.stats.get(source)
         if seen is None:
             return np.inf, -np.inf
         return (-np.inf if seen.nonfinite else seen.minimum), seen.maximum
