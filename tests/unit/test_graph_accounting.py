@@ -120,6 +120,12 @@ def test_what_runs_once_before_the_first_call_is_left_out() -> None:
     assert bytes_moved(model) == before
 
 
+def test_our_embedding_reads_the_rows_that_it_picks() -> None:
+    gather = one("tflitekit.embedding", [(1000, 8), (3,), (4,)], (3, 8))
+    gather.custom = True
+    assert op_bytes_moved(gather) == 24 + 3 + 4 + 24
+
+
 def test_custom_ops_move_bytes_and_count_no_macs() -> None:
     model = Model()
     graph = model.add_subgraph()

@@ -35,6 +35,7 @@ CUSTOM = OpFacts(pure=False)
 """What may be assumed of a custom operator."""
 
 OURS: dict[str, OpFacts] = {
+    "tflitekit.embedding": OpFacts(partly_read=0),
     "tflitekit.lstm": OpFacts(macs=op_macs.recurrent_layer(4)),
     "tflitekit.gru": OpFacts(macs=op_macs.recurrent_layer(3)),
     "tflitekit.simple_rnn": OpFacts(macs=op_macs.recurrent_layer(1)),
