@@ -131,9 +131,10 @@ def attention(masked: int | None, mask: float = -1e9, seed: int = 0) -> Model:
     return net.finished(net.dense("head", net.mean("pool", x, (1,)), 10))
 
 
-def masked_maximum(place: int, seed: int = 0) -> Model:
+def masked_maximum(place: int, seed: int = 0, *, read_twice: bool = False) -> Model:
     """Ten dense layers over a sequence; the greatest value of each of the first channels over the
-    first two thirds, behind layer `place`, takes part in the sum at the end."""
+    first two thirds, behind layer `place`, takes part in the sum at the end; and what a RELU leaves
+    of the masked values, where they are `read_twice`."""
     net = Net((1, LENGTH, WIDTH), seed)
     x = net.image
     for number in range(1, DEPTH + 1):
@@ -143,8 +144,11 @@ def masked_maximum(place: int, seed: int = 0) -> Model:
             values[:, -LENGTH // 3 :] = -3e4
             kept = net.add("mask", "ADD", [x, net.constant("mask", values)], x.shape)
             axis = net.constant("greatest", np.int32([1]))
-            greatest = net.add("greatest", "REDUCE_MAX", [kept, axis], (1, WIDTH), keep_dims=False)
-    total = net.add("sum", "ADD", [net.mean("pool", x, (1,)), greatest], (1, WIDTH))
+            read = net.add("greatest", "REDUCE_MAX", [kept, axis], (1, WIDTH), keep_dims=False)
+            if read_twice:
+                rest = net.mean("rest", net.add("above", "RELU", [kept], x.shape), (1,))
+                read = net.add("both", "ADD", [read, rest], (1, WIDTH))
+    total = net.add("sum", "ADD", [net.mean("pool", x, (1,)), read], (1, WIDTH))
     return net.finished(net.dense("head", total, 10))
 
 

@@ -177,9 +177,15 @@ def test_a_mask_that_the_quantizer_mends_is_no_fault(diagnosed):
 
 
 @pytest.mark.parametrize("place", [2, 5, 8])
-def test_a_mask_before_a_maximum(diagnosed, place):
-    model = planted.masked_maximum(place, seed=place)
+def test_a_mask_before_a_maximum_and_another_op(diagnosed, place):
+    model = planted.masked_maximum(place, seed=place, read_twice=True)
     assert_found(diagnosed(model), "mask", "mask constant")
+
+
+def test_a_mask_before_a_maximum_alone_is_mended(diagnosed):
+    found = named(diagnosed(planted.masked_maximum(5)), "mask")[1]
+    assert found.cause.kind != "mask constant"
+    assert found.cost_db > 22
 
 
 def test_a_wrong_kernel(diagnosed, monkeypatch):
@@ -255,7 +261,9 @@ def test_the_outputs_are_those_of_the_whole_integer_model(quantizer, run_flatbuf
 
 
 @pytest.mark.parametrize(
-    "model", [planted.branches(4, 100.0), planted.masked_maximum(5)], ids=["concat", "mask"]
+    "model",
+    [planted.branches(4, 100.0), planted.masked_maximum(5, read_twice=True)],
+    ids=["concat", "mask"],
 )
 def test_what_is_said_to_help_does(diagnosed, tmp_path, model):
     diagnosis = diagnosed(model)

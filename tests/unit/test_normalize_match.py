@@ -273,6 +273,14 @@ def test_two_normalizations_with_statistics_in_common():
     assert [op.name for op in made.graph.ops] == ["tflitekit.layer_norm"] * 2
 
 
+def test_what_scales_a_normalization_that_others_read_is_none():
+    made = layer_norm()
+    (norm,) = made.graph.outputs
+    made.ends_in(made.SIN(norm), made.MUL(norm, OFFSET))
+    patch(made.model, (LAYER_NORM,))
+    assert [op.name for op in made.graph.ops] == ["tflitekit.layer_norm", "SIN", "MUL"]
+
+
 def other_axes():
     g = Graph()
     mean = g.MEAN(g.x, axes=(1,))

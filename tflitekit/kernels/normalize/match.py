@@ -23,9 +23,15 @@ def match(around: Surroundings, end: Op) -> Region | None:
 
     It grows backwards by the op that runs last of those that it reads and that nobody else does;
     where that finds nothing, by what others read too: two normalizations of one tensor may have
-    their statistics in common.
+    their statistics in common. What only scales a normalization that others read, too, is none.
     """
-    return _grown(around, end, False) or _grown(around, end, True)
+    alone = _grown(around, end, False)
+    if alone is not None:
+        return alone
+    shared = _grown(around, end, True)
+    if shared is None or any(match(around, one) for one in around.staying(shared)):
+        return None
+    return shared
 
 
 def _grown(around: Surroundings, end: Op, shares: bool) -> Region | None:
