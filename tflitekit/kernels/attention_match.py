@@ -9,7 +9,7 @@ import numpy as np
 from tflitekit.graph.model import Op, Tensor
 from tflitekit.graph.region import Region, Surroundings
 from tflitekit.kernels.logits.packed import place_terms
-from tflitekit.kernels.logits.terms import Logits, logits_of
+from tflitekit.kernels.logits.walk import Logits, logits_of
 from tflitekit.kernels.operands.moved import Layout, Places, identity, layout_of, move
 from tflitekit.kernels.operands.products import (
     Operand,

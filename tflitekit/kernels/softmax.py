@@ -16,7 +16,7 @@ from tflitekit.kernels.block import BlockParts, block, header
 from tflitekit.kernels.logits import exponential
 from tflitekit.kernels.logits.packed import packed_terms, place_terms, read_terms
 from tflitekit.kernels.logits.scalar_function import number
-from tflitekit.kernels.logits.terms import Logits, logits_of
+from tflitekit.kernels.logits.walk import Logits, logits_of
 from tflitekit.quantize.rule import FixedOutput, OpRule
 
 _SELECTS = ("SELECT", "SELECT_V2")

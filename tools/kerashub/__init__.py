@@ -1,0 +1,1 @@
+"""How much of KerasHub's transformers `convert` recognises."""
