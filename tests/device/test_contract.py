@@ -249,3 +249,20 @@ def test_nothing_outlives_a_tool_that_dies(uri: str, how: signal.Signals) -> Non
     with open_device(uri) as device:
         assert not exists(device, folder)
         wait_until_gone(device, process)
+
+
+def test_tells_its_state(device: Device) -> None:
+    device.observe()  # the first may have to load programs
+    started = time.monotonic()
+    first, second = device.observe(), device.observe()
+    assert time.monotonic() - started < 5
+    assert second.online
+    assert second.busy_s is not None
+    assert first.busy_s is not None
+    assert second.busy_s >= first.busy_s
+
+
+def test_the_performance_mode_is_optional(device: Device) -> None:
+    with device.fixed_performance() as fixed:
+        assert device.observe().fixed_performance is (True if fixed else None)
+    assert device.observe().fixed_performance is None

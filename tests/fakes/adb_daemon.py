@@ -25,8 +25,8 @@ _PROPERTIES = {
     "ro.product.model": "Double",
 }
 _COMMANDS = (
-    *("cat", "chmod", "cp", "echo", "env", "flock", "kill", "ln", "ls", "mkdir", "mv", "readlink"),
-    *("rm", "sh", "sha256sum", "sleep", "stat", "touch"),
+    *("cat", "chmod", "cp", "echo", "env", "flock", "grep", "kill", "ln", "ls", "mkdir", "mv"),
+    *("readlink", "rm", "sh", "sha256sum", "sleep", "stat", "touch"),
 )
 
 

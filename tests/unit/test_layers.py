@@ -11,7 +11,7 @@ LAYERS = (
     {"errors", "progress", "abi", "cost", "__init__"},
     {"files", "zip_member"},
     {"graph", "quantize.params", "quantize.rule"},
-    {"devices.base", "kernels", "data", "child"},
+    {"devices.base", "devices.observation", "kernels", "data", "child"},
     {"devices", "frontend"},
     {"runtime"},
     {"quantize"},

@@ -18,12 +18,14 @@ from tflitekit.devices.adb_client import (
 )
 from tflitekit.devices.adb_select import ask, wait_until_ready
 from tflitekit.devices.adb_session import RUNS, AdbSession, new_run_name
+from tflitekit.devices.adb_state import observation_in, observation_script
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.devices.names import (
     check_plain,
     check_variable,
     folder_digest,
 )
+from tflitekit.devices.observation import Observation
 from tflitekit.devices.process import Ended, LineStream, could_not_start, run_failure
 from tflitekit.errors import DeviceError
 from tflitekit.progress import Progress
@@ -168,6 +170,20 @@ class AdbDevice:
         """
         self._session.check()
         adb_transfer.pull(self._adb, source, target, progress)
+
+    def observe(self) -> Observation:
+        """As `Device.observe`; one call of its shell."""
+        return observation_in(self._adb.expect(observation_script()))
+
+    @contextmanager
+    def fixed_performance(self) -> Iterator[bool]:
+        """As `Device.fixed_performance`, by Android's mode of that name (Android 11)."""
+        fixed = self._session.fix_performance()
+        try:
+            yield fixed
+        finally:
+            with suppress(DeviceError):  # a device that is lost does it by itself
+                self._session.unfix_performance()
 
     def _store(self, source: Path, digest: str, progress: Progress) -> str:
         target = f"{_STORE}/{digest}"

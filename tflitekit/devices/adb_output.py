@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tflitekit.abi import ABIS
+from tflitekit.devices.observation import cores_in
 
 READY = "device"
 """The state of a device that takes commands."""
@@ -187,14 +188,9 @@ def is_emulator(serial: str, properties: Mapping[str, str]) -> bool:
     )
 
 
-_CORES = re.compile(r"(?P<first>\d{1,6})(-(?P<last>\d{1,6}))?", re.ASCII)
-
-
 def count_cores(ranges: str) -> int:
     """The number of processors in the kernel's list format, such as "0-3,6"; at least 1."""
-    found = (_CORES.fullmatch(part) for part in ranges.strip().split(","))
-    cores = sum(int(one["last"] or one["first"]) - int(one["first"]) + 1 for one in found if one)
-    return max(cores, 1)
+    return max(len(cores_in(ranges)), 1)
 
 
 def percentages(text: str) -> list[int]:

@@ -2,8 +2,8 @@
 
 One `adb shell` holds the lock for as long as the tool uses the device. It waits on its standard
 input; when that ends, because the tool left, died, or lost the connection, it kills what still
-runs in a run folder, removes the run folders, and the kernel drops the lock with it. It sleeps
-all the while, so that a measurement is alone.
+runs in a run folder, removes the run folders, restores the performance mode, and the kernel drops
+the lock with it. It sleeps all the while, so that a measurement is alone.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ from contextlib import suppress
 from datetime import datetime
 
 from tflitekit.devices.adb_client import CALL_TIMEOUT, REMOTE_ROOT, Adb, quoted
+from tflitekit.devices.adb_state import FIXED_PERFORMANCE_NOTE
 from tflitekit.devices.process import kill_group
 from tflitekit.errors import DeviceError
 
 RUNS = f"{REMOTE_ROOT}/runs"
 
 _HELD, _BUSY, _LACKS = "held", "busy", "lacks"
+_FIX, _UNFIX = "fix", "unfix"
+_FIXED, _NOT_FIXED = "performance-fixed", "performance-free"
+_ANSWERS = (_HELD, _BUSY, _LACKS, _FIXED, _NOT_FIXED)
 _TOOLS = ("cat", "chmod", "env", "flock", "kill", "ln", "mv", "readlink", "rm", "sha256sum", "stat")
 """What Android 8 and newer have in /system/bin and this tool needs."""
 
@@ -37,7 +41,15 @@ sweep() {
     case "$(readlink "/proc/$pid/cwd")" in */tflitekit/runs/*) kill -9 "$pid" ;; esac
   done
   rm -rf runs store/*.part folders/*.part
+  unfix
 }
+"""
+
+# The note comes first: whatever ends this shell, the next one restores what may have been set.
+_FIXING = """\
+power() {{ cmd power set-fixed-performance-mode-enabled $1 </dev/null >/dev/null 2>&1; }}
+fix() {{ echo on >{note} && power true; }}
+unfix() {{ [ ! -f {note} ] || power false; rm -f {note}; }}
 """
 
 # Descriptor 9 is closed in what mksh starts, hence `9>&9`; the lock lives as long as this shell.
@@ -45,6 +57,7 @@ _HOLDER = """\
 for tool in {tools}; do
   command -v $tool >/dev/null || {{ echo {lacks} $tool; exit; }}
 done
+{fixing}
 {sweep}
 trap '' HUP INT PIPE TERM
 umask 022
@@ -53,7 +66,13 @@ flock -n 9 9>&9 || {{ echo {busy} $(cat lock); exit; }}
 sweep
 mkdir -p store folders runs && echo {owner} >lock || exit
 echo {held}
-read -r line
+while read -r line; do
+  case "$line" in
+    {fix}) if fix; then echo {fixed}; else rm -f {note}; echo {free}; fi ;;
+    {unfix}) unfix; echo {free} ;;
+    *) break ;;
+  esac
+done
 sweep
 : >lock
 """
@@ -113,6 +132,40 @@ class AdbSession:
         if self._holder is None or self._holder.poll() is not None:
             raise self._adb.gone("")
 
+    def fix_performance(self) -> bool:
+        """Set the device's fixed-performance mode; whether it has one.
+
+        The holder of the lock does it, so that the same process, which outlives a lost
+        connection, restores it.
+
+        Raises:
+            DeviceError: the device went away, or does not answer.
+        """
+        return self._order(_FIX) == _FIXED
+
+    def unfix_performance(self) -> None:
+        """Restore what `fix_performance` set.
+
+        Raises:
+            DeviceError: as there.
+        """
+        self._order(_UNFIX)
+
+    def _order(self, word: str) -> str:
+        self.check()
+        holder = self._holder
+        assert holder is not None
+        assert holder.stdin is not None
+        try:
+            holder.stdin.write(f"{word}\n".encode())
+            holder.stdin.flush()
+        except BrokenPipeError:
+            raise self._adb.gone("") from None
+        answer = _first_answer(holder, CALL_TIMEOUT)
+        if answer not in (_FIXED, _NOT_FIXED):
+            raise self._adb.failure(answer)
+        return answer
+
     def _expect_held(self, answer: str) -> None:
         word, _, rest = answer.partition(" ")
         if word == _HELD:
@@ -142,12 +195,18 @@ def _holder_script() -> str:
     since = f"since {datetime.now():%Y-%m-%d %H:%M:%S}"
     return _HOLDER.format(
         tools=quoted(*_TOOLS),
+        fixing=_FIXING.format(note=FIXED_PERFORMANCE_NOTE),
         sweep=_SWEEP,
         root=quoted(REMOTE_ROOT),
         owner=quoted(f"{owner}, {since}"),
         held=_HELD,
         busy=_BUSY,
         lacks=_LACKS,
+        note=FIXED_PERFORMANCE_NOTE,
+        fix=_FIX,
+        unfix=_UNFIX,
+        fixed=_FIXED,
+        free=_NOT_FIXED,
     )
 
 
@@ -162,7 +221,7 @@ def _first_answer(process: subprocess.Popen[bytes], timeout: float) -> str:
             piece = os.read(process.stdout.fileno(), 1 << 12)
             text += piece
             for line in text.decode(errors="replace").replace("\r", "").split("\n")[:-1]:
-                if line.split(" ")[0] in (_HELD, _BUSY, _LACKS):
+                if line.split(" ")[0] in _ANSWERS:
                     return line
             if not piece:
                 break

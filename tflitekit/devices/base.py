@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tflitekit.devices.observation import Observation
 from tflitekit.progress import Progress
 
 
@@ -19,11 +20,12 @@ class DeviceInfo:
         uri: how the command line names it: "local" or "adb:SERIAL".
         abi: an Android ABI name, "arm64-v8a" or "x86_64".
         model: the maker's name for it.
-        emulator: whether it is an emulator or a virtual device; this machine is none, also where
-            it is a virtual machine, for its processor runs the instructions itself.
+        emulator: whether it is an emulator or a virtual device of Android; this machine is none,
+            also where it is a virtual machine, for its processor runs the instructions itself.
         os: "android" or "linux".
         release: the version of the system.
         cores: logical processors.
+        virtual: whether it is a virtual machine, which shares its processors with others.
     """
 
     uri: str
@@ -33,6 +35,7 @@ class DeviceInfo:
     os: str
     release: str
     cores: int
+    virtual: bool = False
 
 
 class Device(Protocol):
@@ -78,3 +81,17 @@ class Device(Protocol):
 
     def pull(self, source: str, target: Path, progress: Progress) -> None:
         """Copy a file of the device to this machine."""
+
+    def observe(self) -> Observation:
+        """Its state at this moment; takes no longer than a call and leaves it as it was.
+
+        Raises:
+            DeviceError: the device went away.
+        """
+
+    def fixed_performance(self) -> AbstractContextManager[bool]:
+        """Hold its clocks where they can stay for long, while the block runs.
+
+        Gives whether the device has that mode. What is set here is restored at the end, also by
+        the device itself when this process dies or the connection breaks.
+        """

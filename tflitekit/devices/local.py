@@ -20,7 +20,9 @@ from typing import TextIO
 from tflitekit import files
 from tflitekit.abi import ABIS, host_abi
 from tflitekit.devices.base import DeviceInfo
+from tflitekit.devices.local_state import is_virtual_machine, observe_local
 from tflitekit.devices.names import check_plain, check_variable, folder_digest
+from tflitekit.devices.observation import Observation
 from tflitekit.devices.process import LineStream, run_failure
 from tflitekit.errors import DeviceError
 from tflitekit.progress import SILENT, Progress
@@ -138,6 +140,15 @@ class LocalDevice:
         with _as_device_error(Path(source)), files.whole_file(target) as part:
             _copy(Path(source), part, progress)
 
+    def observe(self) -> Observation:
+        """As `Device.observe`."""
+        return observe_local()
+
+    @contextmanager
+    def fixed_performance(self) -> Iterator[bool]:
+        """As `Device.fixed_performance`: this machine's clocks are its owner's."""
+        yield False
+
 
 def local_info() -> DeviceInfo:
     """What this machine is.
@@ -162,6 +173,7 @@ def local_info() -> DeviceInfo:
         os="linux",
         release=platform.release(),
         cores=os.cpu_count() or 1,
+        virtual=is_virtual_machine(),
     )
 
 
