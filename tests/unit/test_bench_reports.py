@@ -4,7 +4,6 @@ import pytest
 
 from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.bandwidth import bandwidth_of
-from tflitekit.bench.conditions import conditions_of
 from tflitekit.bench.records import BenchResult
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.devices.base import DeviceInfo
@@ -13,12 +12,6 @@ from tflitekit.report.bench_table import HEADER, bench_header, bench_rows, bench
 from tflitekit.runtime.protocol import RunRecord
 
 PHONE = DeviceInfo("adb:1234", "arm64-v8a", "Pixel", False, "android", "14", 8)
-STEADY = {"t": "warmup", "runs": 20, "steady": True, "first_us": 9.0}
-
-
-def tags(samples, device=PHONE, warmup=STEADY):
-    record = RunRecord("arm64-v8a", (), "b", samples_us=tuple(samples), warmup=warmup)
-    return {found.tag for found in conditions_of(device, record, summarize_latency(samples))}
 
 
 def result(median=1000.0, accuracy=None, tokens=None):
@@ -38,18 +31,6 @@ def result(median=1000.0, accuracy=None, tokens=None):
         warnings=(),
         tokens=tokens,
     )
-
-
-def test_a_clean_run_has_no_tag():
-    assert tags([100.0] * 60) == set()
-
-
-def test_each_condition_sets_its_own_tag():
-    emulator = DeviceInfo("adb:emulator-5554", "x86_64", "sdk", True, "android", "14", 2)
-    assert tags([100.0] * 60, device=emulator) == {"EMULATOR"}
-    assert tags([100.0] * 29) == {"FEW_SAMPLES"}
-    assert tags([100.0] * 50 + [200.0] * 10) == {"NOISY"}
-    assert tags([100.0] * 60, warmup=STEADY | {"steady": False}) == {"UNSTEADY"}
 
 
 def test_bandwidth_is_bytes_over_time_beside_the_measured_peak():

@@ -9,7 +9,22 @@ from tflitekit.bench.bandwidth import Bandwidth
 from tflitekit.bench.conditions import Condition
 from tflitekit.bench.stats import LatencySummary
 from tflitekit.devices.base import DeviceInfo
+from tflitekit.devices.observation import Observation
 from tflitekit.runtime.protocol import RunRecord
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """One cold start of the runner.
+
+    Attributes:
+        record: everything that it said; the raw samples are in it.
+        before, after: the state of the device.
+    """
+
+    record: RunRecord
+    before: Observation
+    after: Observation
 
 
 @dataclass(frozen=True)

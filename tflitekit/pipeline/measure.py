@@ -11,7 +11,7 @@ from tflitekit import files
 from tflitekit.bench.accuracy import Evaluation, measure_accuracy, plan_evaluation
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.conditions import conditions_of
-from tflitekit.bench.records import BenchResult
+from tflitekit.bench.records import BenchResult, Repeat
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.data import open_dataset
 from tflitekit.data.sequences import length_of, sample_inputs
@@ -144,8 +144,10 @@ def _bench_one(
         seed=request.seed,
         max_seconds=max(60.0, 2 * request.seconds),
     )
+    before = session.device.observe()
     with _moving(session, title):
         record = session.run(with_state(spec, graph), path)
+    repeat = Repeat(record, before, session.device.observe())
     latency = summarize_latency(record.samples_us)
     accuracy = None
     if evaluation is not None:
@@ -161,7 +163,7 @@ def _bench_one(
         record=record,
         bandwidth=bandwidth_of(bytes_moved(graph), latency.median, peak.bandwidth_gbps),
         accuracy=accuracy,
-        warnings=conditions_of(info, record, latency),
+        warnings=conditions_of(info, [repeat], threads=request.threads),
         tokens=_tokens(graph),
     )
 

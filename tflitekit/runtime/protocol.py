@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, NamedTuple
 
 from tflitekit.errors import RunError
+from tflitekit.runtime.run_record import ClockRecord
 
 PROTOCOL = 1
 _NOISE_KEPT = 20
@@ -106,6 +107,8 @@ class RunRecord:
         samples_us: each timed inference, in order.
         metric: the record of that type; empty where there was none.
         bandwidth_gbps: 10^9 bytes per second by access pattern.
+        clocks: before and after the timed inferences.
+        cpu_us: processor time that the process used.
         rss_bytes, peak_rss_bytes: resident memory once loaded, and at most.
         noise: the last lines that were no records.
     """
@@ -122,6 +125,8 @@ class RunRecord:
     samples_us: tuple[float, ...] = ()
     metric: dict[str, Any] = field(default_factory=dict)
     bandwidth_gbps: dict[str, float] = field(default_factory=dict)
+    clocks: tuple[ClockRecord, ...] = ()
+    cpu_us: float | None = None
     rss_bytes: int | None = None
     peak_rss_bytes: int | None = None
     noise: tuple[str, ...] = ()
@@ -197,6 +202,7 @@ class RecordReader:
             bandwidth_gbps={
                 record["pattern"]: record["gbps"] for record in self._by_type.get("bandwidth", [])
             },
+            cpu_us=done.get("cpu_us"),
             rss_bytes=ready.get("rss_bytes"),
             peak_rss_bytes=done["peak_rss_bytes"],
             noise=tuple(self._noise),
