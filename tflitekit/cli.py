@@ -303,7 +303,7 @@ def bench(
     ] = None,
     device: DeviceOption = "local",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the CPU kernels.")] = 1,
-    cores: Annotated[str, typer.Option(help="Processors to bind to, such as 4-7.")] = "",
+    cores: Annotated[str, typer.Option(help="Processors: big, little, all, or such as 4-7.")] = "",
     seconds: Annotated[
         float, typer.Option(min=0.1, max=86400, help="How long to time each model.")
     ] = 2.0,

@@ -15,6 +15,7 @@ from tflitekit.bench.records import BenchResult, Repeat
 from tflitekit.bench.stats import summarize_latency
 from tflitekit.data import open_dataset
 from tflitekit.data.sequences import length_of, sample_inputs
+from tflitekit.devices.cores import cores_named
 from tflitekit.devices.local import URI as LOCAL
 from tflitekit.devices.registry import open_device
 from tflitekit.errors import ModelError
@@ -136,15 +137,16 @@ def _bench_one(
     info, path, graph = session.device.info, subject.path, subject.graph
     title = f"Timing {subject.named(path.name)} on {info.uri}"
     session.progress.step(f"{title} for {request.seconds:g} s, threads: {request.threads}")
+    before = session.device.observe()
+    cores = cores_named(request.cores, before)
     spec = RunSpec(
         mode="bench",
         threads=request.threads,
-        cores=request.cores,
+        cores=",".join(map(str, cores)),
         seconds=request.seconds,
         seed=request.seed,
         max_seconds=max(60.0, 2 * request.seconds),
     )
-    before = session.device.observe()
     with _moving(session, title):
         record = session.run(with_state(spec, graph), path)
     repeat = Repeat(record, before, session.device.observe())
@@ -163,7 +165,7 @@ def _bench_one(
         record=record,
         bandwidth=bandwidth_of(bytes_moved(graph), latency.median, peak.bandwidth_gbps),
         accuracy=accuracy,
-        warnings=conditions_of(info, [repeat], threads=request.threads),
+        warnings=conditions_of(info, [repeat], threads=request.threads, cores=cores),
         tokens=_tokens(graph),
     )
 
