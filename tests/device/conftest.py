@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -19,9 +20,14 @@ from tests.fakes.adb_daemon import running_double
 from tests.fakes.adb_faults import SOUND, Faults
 from tflitekit.devices.adb_client import find_adb
 from tflitekit.errors import DeviceError
-from tools.virtual_device import Unavailable, virtual_device
+from tools.virtual_device import DeviceState, Unavailable, virtual_device
 
-StartDouble = Callable[[Faults], str]
+
+class StartDouble(Protocol):
+    """Starts a double and gives its serial."""
+
+    def __call__(self, faults: Faults, state: DeviceState | None = None) -> str: ...
+
 
 _ADB_TIMEOUT = 60
 
@@ -68,12 +74,15 @@ def virtual_arm64(adb_server: Path) -> Iterator[str]:
 def start_double(
     adb_server: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartDouble]:
-    """Starts a double with the given faults and returns its serial, which adb knows."""
+    """Starts a double with the given faults and returns its serial, which adb knows.
+
+    Without a state of the test's own it shows a sound one.
+    """
     with ExitStack() as stack:
 
-        def start(faults: Faults) -> str:
+        def start(faults: Faults, state: DeviceState | None = None) -> str:
             folder = tmp_path_factory.mktemp("double")
-            serial = stack.enter_context(running_double(folder, faults))
+            serial = stack.enter_context(running_double(folder, faults, state))
             stack.callback(_adb, adb_server, "disconnect", serial)
             _adb(adb_server, "connect", serial)
             return serial

@@ -16,6 +16,9 @@ from tests.fakes.adb_faults import SHELL_V2, SOUND, Faults
 from tests.fakes.adb_packets import Connection, Service, Stream
 from tests.fakes.adb_shell import serve_shell
 from tests.fakes.adb_sync import serve_sync
+from tflitekit.devices.observation import CPU
+from tools.virtual_device import DeviceState
+from tools.virtual_device.targets import HERE
 
 _DATA = "/data/local/tmp"
 _PROPERTIES = {
@@ -36,9 +39,11 @@ class Daemon:
     Args:
         folder: where its files lie; `/data/local/tmp` in commands and paths means a folder here.
         faults: what is wrong with it.
+        state: what it shows of its state.
     """
 
-    def __init__(self, folder: Path, faults: Faults) -> None:
+    def __init__(self, folder: Path, faults: Faults, state: DeviceState) -> None:
+        self._state = state
         self._faults = faults
         self._data = folder / "data"
         self._data.mkdir()
@@ -80,13 +85,19 @@ class Daemon:
         return None
 
     def _shell(self, stream: Stream, command: str, apart: bool) -> None:
-        env = {"PATH": str(self._bin), "TMPDIR": str(self._data)}
+        env = {
+            "PATH": str(self._bin),
+            "TMPDIR": str(self._data),
+            "DEVICE_STATE": str(self._state.folder),
+        }
         text = command.replace(_DATA, str(self._data))
+        text = text.replace(CPU, str(self._state.processors))
         serve_shell(stream, text, apart=apart, env=env, printed=self._printed)
 
-    def _printed(self, data: bytes) -> None:
+    def _printed(self, data: bytes) -> bytes:
         if self._faults.drop_at and self._faults.drop_at.encode() in data:
             self.drop_all()
+        return data.replace(str(self._state.processors).encode(), CPU.encode())
 
     def _locate(self, path: str) -> Path:
         return Path(path.replace(_DATA, str(self._data)))
@@ -100,9 +111,13 @@ class Daemon:
 
 
 @contextmanager
-def running_double(folder: Path, faults: Faults = SOUND) -> Iterator[str]:
+def running_double(
+    folder: Path, faults: Faults = SOUND, state: DeviceState | None = None
+) -> Iterator[str]:
     """A double that listens while the block runs; yields its address, "127.0.0.1:PORT"."""
-    daemon = Daemon(folder, faults)
+    shown = folder / "state"
+    shown.mkdir()
+    daemon = Daemon(folder, faults, state or DeviceState(shown))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=daemon.accept_all, args=(listener,), daemon=True).start()
         try:
@@ -121,6 +136,10 @@ def _make_commands(folder: Path, faults: Faults) -> Path:
             (folder / name).symlink_to(program)
     properties = {**_PROPERTIES, **faults.properties}
     lines = "\n".join(f"[{name}]: [{value}]" for name, value in properties.items())
+    for name in ("cmd", "dumpsys"):
+        if name not in faults.missing:
+            shutil.copy(HERE / name, folder / name)
+            (folder / name).chmod(0o755)
     getprop = folder / "getprop"
     getprop.write_text(f"#!/bin/sh\ncat <<'END'\n{lines}\nEND\n")
     getprop.chmod(0o755)

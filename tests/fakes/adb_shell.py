@@ -27,7 +27,7 @@ def serve_shell(
     *,
     apart: bool,
     env: Mapping[str, str],
-    printed: Callable[[bytes], None],
+    printed: Callable[[bytes], bytes],
 ) -> None:
     """Run `command` and pass its streams.
 
@@ -36,7 +36,7 @@ def serve_shell(
         command: shell text.
         apart: whether both sides speak shell_v2.
         env: the command's environment.
-        printed: called with every output before it is sent.
+        printed: takes every output and gives what is sent.
     """
     process = subprocess.Popen(
         ["/bin/sh", "-c", command],
@@ -90,10 +90,10 @@ def _next_input(stream: Stream, apart: bool) -> tuple[int, bytes]:
 
 
 def _send(
-    stream: Stream, kind: int, pipe: IO[bytes], apart: bool, printed: Callable[[bytes], None]
+    stream: Stream, kind: int, pipe: IO[bytes], apart: bool, printed: Callable[[bytes], bytes]
 ) -> None:
     with pipe, suppress(OSError):
         while data := os.read(pipe.fileno(), 1 << 16):
-            printed(data)
-            packet = _PACKET.pack(kind, len(data)) + data
-            stream.write(packet if apart else data.replace(b"\n", b"\r\n"))
+            told = printed(data)
+            packet = _PACKET.pack(kind, len(told)) + told
+            stream.write(packet if apart else told.replace(b"\n", b"\r\n"))

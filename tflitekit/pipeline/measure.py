@@ -45,7 +45,10 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
     """
     subjects = [one for path in request.models for one in _subjects(path)]
     evaluations = [_evaluation(request, one.graph, progress) for one in subjects]
-    with open_session(open_device(request.device), progress) as session:
+    with (
+        open_session(open_device(request.device), progress) as session,
+        session.device.fixed_performance(),
+    ):
         title = f"Measuring the memory bandwidth of {session.device.info.model}"
         progress.step(title)
         with _moving(session, title):

@@ -7,5 +7,6 @@ qemu's user-mode emulation: slow and no use for timing, but the instructions are
 
 from tools.virtual_device.availability import Unavailable
 from tools.virtual_device.device import virtual_device
+from tools.virtual_device.state import DeviceState
 
-__all__ = ["Unavailable", "virtual_device"]
+__all__ = ["DeviceState", "Unavailable", "virtual_device"]

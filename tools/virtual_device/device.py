@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO
 
 from tflitekit.devices.adb_client import attached, find_adb
@@ -22,13 +23,16 @@ from tools.virtual_device.availability import (
     require_namespaces,
 )
 from tools.virtual_device.root import root_of
+from tools.virtual_device.state import DeviceState
 from tools.virtual_device.targets import HERE, TARGETS, Target
 
 _START_TIMEOUT = 60.0
 
 
 @contextmanager
-def virtual_device(abi: str, *, port: int = 0, data_size: str = "1g") -> Iterator[str]:
+def virtual_device(
+    abi: str, *, port: int = 0, data_size: str = "1g", state: DeviceState | None = None
+) -> Iterator[str]:
     """A device that adb's server is connected to while the block runs.
 
     Which server is adb's own matter: set `ANDROID_ADB_SERVER_PORT` for a private one.
@@ -37,6 +41,7 @@ def virtual_device(abi: str, *, port: int = 0, data_size: str = "1g") -> Iterato
         abi: "x86_64" or "arm64-v8a".
         port: where to listen on 127.0.0.1; 0 for any free one.
         data_size: how much /data holds, in memory, as tmpfs takes it.
+        state: what it shows of its state, from now on; None for a sound one.
 
     Yields:
         Its serial, "127.0.0.1:PORT".
@@ -48,10 +53,12 @@ def virtual_device(abi: str, *, port: int = 0, data_size: str = "1g") -> Iterato
     require_namespaces()
     with (
         tempfile.TemporaryFile() as log,
+        tempfile.TemporaryDirectory(prefix="tflitekit-state-") as folder,
         socket.create_server(("127.0.0.1", port)) as listener,
     ):
         serial = f"127.0.0.1:{listener.getsockname()[1]}"
-        process = _start(target, listener.fileno(), data_size, log)
+        shown = state or DeviceState(Path(folder))
+        process = _start(target, listener.fileno(), data_size, shown, log)
         try:
             _connect(serial, process, log)
             yield serial
@@ -62,13 +69,15 @@ def virtual_device(abi: str, *, port: int = 0, data_size: str = "1g") -> Iterato
 
 
 def _start(
-    target: Target, listener: int, data_size: str, log: IO[bytes]
+    target: Target, listener: int, data_size: str, state: DeviceState, log: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     emulation = find_emulation(target)
     settings = {
         "root": str(root_of(target)),
         "listener": listener,
         "data_size": data_size,
+        "state": str(state.folder),
+        "processors": str(state.processors),
         "env": dict(target.env) if emulation.foreign else {},
         "qemu": str(emulation.qemu) if emulation.qemu else None,
         "magic": target.elf[0],

@@ -21,6 +21,7 @@ from pathlib import Path
 _ADBD = ("127.0.0.1", 5555)
 _DEVICES = ("null", "zero", "random", "urandom", "tty")
 _BINFMT = "/proc/sys/fs/binfmt_misc"
+_LEAST_S = 0.2
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP_RUNNING = 0x41
 
@@ -32,11 +33,10 @@ def main(settings: dict[str, object]) -> int:
     if settings["qemu"]:
         _register(settings)
     _mount_all(root, settings)
-    adbd = _start_adbd(root, dict(settings["env"]))  # type: ignore[call-overload]
     listener = socket.socket(fileno=int(str(settings["listener"])))
     threading.Thread(target=_accept, args=(listener,), daemon=True).start()
     threading.Thread(target=_end_with_stdin, daemon=True).start()
-    return adbd.wait()
+    return _keep_adbd(root, dict(settings["env"]))  # type: ignore[call-overload]
 
 
 def _loopback_up() -> None:
@@ -72,11 +72,29 @@ def _mount_all(root: Path, settings: dict[str, object]) -> None:
         # Emulated code that reads the host's processor there takes the wrong instructions.
         _mount("--bind", str(settings["cpuinfo"]), str(root / "proc/cpuinfo"))
     _mount("-t", "sysfs", "sys", str(root / "sys"))
+    _mount("--bind", str(settings["processors"]), str(root / "sys/devices/system/cpu"))
+    _mount("--bind", str(settings["state"]), str(root / "vendor"))
     _mount("-o", "remount,bind,ro", str(root))
 
 
 def _mount(*arguments: str) -> None:
     subprocess.run(["mount", *arguments], check=True, timeout=30)
+
+
+def _keep_adbd(root: Path, env: dict[str, str]) -> int:
+    """As Android's init: start the daemon whenever it has ended, and reap every orphan.
+
+    Returns where it ended as soon as it was started, which will not get better.
+    """
+    while True:
+        started = time.monotonic()
+        adbd = _start_adbd(root, env)
+        while True:
+            process, status = os.wait()
+            if process == adbd.pid:
+                break
+        if time.monotonic() - started < _LEAST_S:
+            return os.waitstatus_to_exitcode(status) or 1
 
 
 def _start_adbd(root: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:

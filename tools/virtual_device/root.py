@@ -14,6 +14,9 @@ from tools.virtual_device.targets import HERE, Target
 
 _PACKAGES = ("adbd", "busybox-static", "mksh", "toybox")
 
+OWN_COMMANDS = ("cmd", "dumpsys", "getprop")
+"""Commands of Android that are scripts here."""
+
 _FOLDERS = ("data", "dev", "proc", "sdcard", "sys", "system/bin", "system/etc", "usr", "vendor")
 _LINKS = {
     "bin": "system/bin",
@@ -49,7 +52,7 @@ def root_of(target: Target) -> Path:
 
 def _key() -> str:
     digest = hashlib.sha256(" ".join((*_PACKAGES, *SUITES)).encode())
-    for name in ("root.py", "packages.py", "targets.py", "getprop", "applets.txt"):
+    for name in ("root.py", "packages.py", "targets.py", "applets.txt", *OWN_COMMANDS):
         digest.update((HERE / name).read_bytes())
     return digest.hexdigest()[:16]
 
@@ -88,8 +91,9 @@ def _copy_programs(unpacked: Path, bin_folder: Path) -> None:
         shutil.copy(found, bin_folder / target)
     for applet, program in _applets((HERE / "applets.txt").read_text()).items():
         (bin_folder / applet).symlink_to(program)
-    shutil.copy(HERE / "getprop", bin_folder / "getprop")
-    (bin_folder / "getprop").chmod(0o755)
+    for name in OWN_COMMANDS:
+        shutil.copy(HERE / name, bin_folder / name)
+        (bin_folder / name).chmod(0o755)
 
 
 def _applets(text: str) -> dict[str, str]:
