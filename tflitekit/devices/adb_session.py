@@ -23,6 +23,11 @@ from tflitekit.devices.adb_state import FIXED_PERFORMANCE_NOTE
 from tflitekit.devices.process import kill_group
 from tflitekit.errors import DeviceError
 
+_CLEAN_UP_S = 2.0
+"""What the device may need, and with it the lock, to clean up after a tool that was killed."""
+
+_LOCK_INTERVAL_S = 0.2
+
 RUNS = f"{REMOTE_ROOT}/runs"
 
 _HELD, _BUSY, _LACKS = "held", "busy", "lacks"
@@ -95,20 +100,37 @@ class AdbSession:
         Raises:
             DeviceError: another holds it, the device is too old, full, or went away.
         """
-        argv = self._adb.argv("shell", _holder_script())
+        deadline = time.monotonic() + _CLEAN_UP_S
+        answer = self._start_holder()
+        while answer.startswith(_BUSY) and time.monotonic() < deadline:
+            self._drop_holder()
+            time.sleep(_LOCK_INTERVAL_S)
+            answer = self._start_holder()
+        try:
+            self._expect_held(answer)
+        except BaseException:
+            self._drop_holder()
+            raise
+
+    def _start_holder(self) -> str:
+        """Its first answer."""
         self._holder = subprocess.Popen(
-            argv,
+            self._adb.argv("shell", _holder_script()),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
         try:
-            self._expect_held(_first_answer(self._holder, CALL_TIMEOUT))
+            return _first_answer(self._holder, CALL_TIMEOUT)
         except BaseException:
-            kill_group(self._holder)
-            self._holder = None
+            self._drop_holder()
             raise
+
+    def _drop_holder(self) -> None:
+        holder, self._holder = self._holder, None
+        if holder is not None:
+            kill_group(holder)
 
     def close(self) -> None:
         """Give the lock back; waits until the device has cleaned up."""

@@ -8,7 +8,8 @@ import hashlib
 import os
 import platform
 import shutil
-import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +20,9 @@ from typing import TextIO
 
 from tflitekit import files
 from tflitekit.abi import ABIS, host_abi
+from tflitekit.devices import local_guard
 from tflitekit.devices.base import DeviceInfo
+from tflitekit.devices.local_guard import sweep
 from tflitekit.devices.local_state import is_virtual_machine, observe_local
 from tflitekit.devices.names import check_plain, check_variable, folder_digest
 from tflitekit.devices.observation import Observation
@@ -32,6 +35,9 @@ URI = "local"
 _READ_ONLY_PROGRAM = 0o555
 _CHUNK = 1 << 20
 _LOCK_INTERVAL_S = 0.2
+_GUARD_TIMEOUT_S = 30.0
+_CLEAN_UP_S = 2.0
+"""What the guard of a killed tool may take, and with it the lock."""
 
 
 class LocalDevice:
@@ -54,8 +60,9 @@ class LocalDevice:
 
     def __enter__(self) -> LocalDevice:
         with ExitStack() as stack:
-            stack.enter_context(_locked(self._root / "local.lock", self._patience, self._progress))
-            _sweep(self._root / "runs")
+            lock = _locked(self._root / "local.lock", self._patience, self._progress)
+            stack.enter_context(_guarded(self._root, stack.enter_context(lock)))
+            sweep(self._root)
             for name in ("store", "folders", "runs"):
                 (self._root / name).mkdir(exist_ok=True)
             self._entered = stack.pop_all()
@@ -98,10 +105,7 @@ class LocalDevice:
     def run_folder(self) -> Iterator[str]:
         """As `Device.run_folder`."""
         with tempfile.TemporaryDirectory(dir=self._root / "runs") as folder:
-            try:
-                yield folder
-            finally:
-                _process_file(folder).unlink(missing_ok=True)
+            yield folder
 
     def run(
         self,
@@ -116,7 +120,6 @@ class LocalDevice:
             check_variable(name)
         surroundings = {**os.environ, **(env or {})}
         with LineStream(argv, cwd=Path(folder), env=surroundings, timeout=timeout) as lines:
-            _process_file(folder).write_text(str(lines.pid))
             yield from lines
         failure = run_failure(argv, lines.ended, timeout)
         if failure is not None:
@@ -192,42 +195,43 @@ def processor_name(cpuinfo: str) -> str:
     return f"{name} (virtual machine)" if virtual else name
 
 
-def _process_file(folder: str) -> Path:
-    """Where the process of a run folder is written down."""
-    return Path(f"{folder}.pid")
-
-
-def _sweep(runs: Path) -> None:
-    """Remove what a killed holder of the lock left, and kill what it left running.
-
-    A process is killed only while its working folder is one of ours: numbers are used again.
-    """
-    for file in runs.glob("*.pid"):
-        # It may have ended long ago, and its number may be another user's now.
-        with suppress(OSError, ValueError):
-            number = int(file.read_text())
-            if Path(f"/proc/{number}/cwd").readlink().is_relative_to(runs.resolve()):
-                os.kill(number, signal.SIGKILL)
-    shutil.rmtree(runs, ignore_errors=True)
+@contextmanager
+def _guarded(root: Path, lock: TextIO) -> Iterator[None]:
+    """Have a process of its own clean up and give the lock back, also when this one is killed."""
+    guard = subprocess.Popen(
+        [sys.executable, "-I", "-S", local_guard.__file__, str(root), str(lock.fileno())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=[lock.fileno()],
+        cwd="/",
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        assert guard.stdin is not None
+        guard.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            guard.wait(_GUARD_TIMEOUT_S)
 
 
 @contextmanager
-def _locked(path: Path, patience: float, progress: Progress) -> Iterator[None]:
-    """Hold an exclusive lock that the kernel drops when this process ends, however it ends."""
+def _locked(path: Path, patience: float, progress: Progress) -> Iterator[TextIO]:
+    """Hold an exclusive lock that the kernel drops when nobody has the file open any more."""
     with path.open("a+") as file:
         if not _try_lock(file):
             _wait_for(file, patience, progress)
         file.truncate(0)
         file.write(f"process {os.getpid()} since {datetime.now():%Y-%m-%d %H:%M:%S}\n")
         file.flush()
-        yield
-        file.truncate(0)
+        yield file
 
 
 def _wait_for(file: TextIO, patience: float, progress: Progress) -> None:
     file.seek(0)
     owner = file.read().strip() or "another process"
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + max(patience, _CLEAN_UP_S)
     if patience > 0:
         progress.note(f"this machine is in use by {owner}: waiting for it")
     while not _try_lock(file):

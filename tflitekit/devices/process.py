@@ -94,11 +94,6 @@ class LineStream:
             status = self._process.wait(self._left()) if in_time else None
         self.ended = Ended(status, "\n".join(self._tail))
 
-    @property
-    def pid(self) -> int:
-        """The number of the process, which leads a group of the same number."""
-        return self._process.pid
-
     def _left(self) -> float:
         return max(0.0, self._deadline - time.monotonic())
 
