@@ -16,11 +16,13 @@
   X(integer, count, 0)           \
   X(integer, steps, 1)           \
   X(integer, seed, 0)            \
+  X(integer, weight_cache, 0)    \
   X(integer, min_runs, 50)       \
   X(integer, max_runs, 100000)   \
   X(number, seconds, 2.0)        \
   X(number, max_seconds, 60.0)   \
-  X(number, warmup_seconds, 5.0)
+  X(number, warmup_seconds, 5.0) \
+  X(number, hold_seconds, 0.0)
 
 typedef const char* args_text;
 typedef long args_integer;

@@ -21,6 +21,28 @@ typedef struct LiteRtCompiledModelT* LiteRtCompiledModel;
 typedef struct LiteRtSignatureT* LiteRtSignature;
 typedef struct LiteRtTensorT* LiteRtTensor;
 typedef struct LiteRtTensorBufferRequirementsT* LiteRtTensorBufferRequirements;
+typedef struct LiteRtProfilerT* LiteRtProfiler;
+
+// What an event of the profiler is of; the values are bits.
+enum {
+  kLiteRtOperatorInvoke = 1 << 1,          // an op; metadata1 is its index in its subgraph
+  kLiteRtDelegateOperatorInvoke = 1 << 2,  // one of a delegate's own ops
+  kLiteRtDelegateProfiledOperatorInvoke = 1 << 3,
+};
+
+typedef struct {
+  size_t total_allocated_bytes, in_use_allocated_bytes, private_footprint_bytes;
+} LiteRtMemoryUsage;
+
+typedef struct {
+  const char* tag;  // the profiler's
+  int event_type;
+  uint64_t start_timestamp_us, elapsed_time_us;
+  LiteRtMemoryUsage begin_mem_usage, end_mem_usage;
+  uint64_t event_metadata1, event_metadata2;
+  int event_source;
+} ProfiledEventData;
+_Static_assert(sizeof(void*) != 8 || sizeof(ProfiledEventData) == 104, "as in litert_profiler_event.h");
 
 enum { kLiteRtAcceleratorCpu = 1 };
 
@@ -67,7 +89,13 @@ enum { kLiteRtAcceleratorCpu = 1 };
   X(LiteRtStatus, LiteRtGetTensorBufferTensorType, (LiteRtTensorBuffer, LiteRtRankedTensorType*)) \
   X(LiteRtStatus, LiteRtGetTensorBufferPackedSize, (LiteRtTensorBuffer, size_t*))                \
   X(LiteRtStatus, LiteRtLockTensorBuffer, (LiteRtTensorBuffer, void**, int))                     \
-  X(LiteRtStatus, LiteRtUnlockTensorBuffer, (LiteRtTensorBuffer))
+  X(LiteRtStatus, LiteRtUnlockTensorBuffer, (LiteRtTensorBuffer))                                 \
+  X(LiteRtStatus, LiteRtCompiledModelGetProfiler, (LiteRtCompiledModel, LiteRtProfiler*))         \
+  X(LiteRtStatus, LiteRtStartProfiler, (LiteRtProfiler))                                          \
+  X(LiteRtStatus, LiteRtStopProfiler, (LiteRtProfiler))                                           \
+  X(LiteRtStatus, LiteRtResetProfiler, (LiteRtProfiler))                                          \
+  X(LiteRtStatus, LiteRtGetNumProfilerEvents, (LiteRtProfiler, int*))                             \
+  X(LiteRtStatus, LiteRtGetProfilerEvents, (LiteRtProfiler, int, ProfiledEventData*))
 
 #define LITERT_MEMBER(result, name, parameters) result(*name) parameters;
 typedef struct {

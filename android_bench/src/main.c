@@ -11,8 +11,12 @@
 #include "fail.h"
 #include "isa.h"
 #include "json.h"
+#include "memory.h"
 #include "model.h"
+#include "page_cache.h"
 #include "process.h"
+#include "profile.h"
+#include "weight_cache.h"
 
 #ifndef RUNNER_BUILD_ID
 #define RUNNER_BUILD_ID "unversioned"
@@ -28,12 +32,14 @@ static void report_isa(void) {
   json_array_end();
 }
 
-static void report_hello(void) {
+// `start_us` is the processor time before `main`: the kernel's exec and the dynamic loader.
+static void report_hello(double start_us) {
   json_begin("hello");
   json_integer("protocol", kProtocol);
   json_string("build", RUNNER_BUILD_ID);
   json_string("abi", isa_abi());
   report_isa();
+  json_number("start_us", start_us);
   json_end();
 }
 
@@ -45,17 +51,22 @@ static void report_done(void) {
 
 static void with_model(const Args* args, void (*work)(Model*, const Args*)) {
   if (*args->model == '\0') fail("arguments", "model= is missing");
+  page_cache_fill(args->library);
+  page_cache_fill(args->model);
+  if (args->weight_cache) weight_cache_make(args);
+  memory_begin(args);
   Model model = model_load(args);
   model_report(&model);
   work(&model, args);
 }
 
 int main(int argc, char** argv) {
+  double start_us = process_cpu_us();
   Args args = args_parse(argc, argv);
   if (*args.build && strcmp(args.build, RUNNER_BUILD_ID) != 0) {
     fail("build", "this runner is build %s, the host wants %s", RUNNER_BUILD_ID, args.build);
   }
-  report_hello();
+  report_hello(start_us);
   process_bind(args.cores);
   if (strcmp(args.mode, "bench") == 0) {
     with_model(&args, bench);
@@ -63,6 +74,10 @@ int main(int argc, char** argv) {
     with_model(&args, evaluate);
   } else if (strcmp(args.mode, "calibrate") == 0) {
     with_model(&args, calibrate);
+  } else if (strcmp(args.mode, "memory") == 0) {
+    with_model(&args, memory);
+  } else if (strcmp(args.mode, "profile") == 0) {
+    with_model(&args, profile);
   } else if (strcmp(args.mode, "bandwidth") == 0) {
     bandwidth(&args);
   } else {

@@ -1,6 +1,5 @@
 #include "model.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,8 @@
 #include "element.h"
 #include "fail.h"
 #include "json.h"
+#include "memory.h"
+#include "options.h"
 #include "parallel.h"
 #include "process.h"
 #include "state.h"
@@ -17,30 +18,6 @@ static void* allocate(size_t count, size_t size) {
   void* memory = calloc(count ? count : 1, size);
   if (memory == NULL) fail("memory", "cannot allocate %zu x %zu bytes", count, size);
   return memory;
-}
-
-// XNNPACK's flags for statistics that every processor gives alike: its integer and dynamic kernels,
-// as LiteRT's own default has them, and no float kernel whose last bit depends on the instructions
-// that are there (TFLITE_XNNPACK_DELEGATE_FLAG_SLOW_CONSISTENT_ARITHMETIC).
-enum { kQs8 = 0x1, kQu8 = 0x2, kDynamicFullyConnected = 0x8, kConsistent = 0x200 };
-
-// The CPU options are a TOML text that LiteRT parses and frees.
-static LiteRtOptions make_options(const Args* args) {
-  enum { kSize = 64 };
-  LiteRtOptions options;
-  LiteRtOpaqueOptions cpu;
-  char* text = allocate(kSize, 1);
-  int used = snprintf(text, kSize, "num_threads = %ld\n", args->threads);
-  if (strcmp(args->mode, "calibrate") == 0) {
-    int flags = kQs8 | kQu8 | kDynamicFullyConnected | kConsistent;
-    snprintf(text + used, kSize - (size_t)used, "flags = %d\n", flags);
-  }
-  LITERT(LiteRtCreateOptions, &options);
-  LITERT(LiteRtSetOptionsHardwareAccelerators, options, kLiteRtAcceleratorCpu);
-  LITERT(LiteRtCreateOpaqueOptions, "xnnpack", text, free, &cpu);
-  LITERT(LiteRtAddOpaqueOptions, options, cpu);
-  custom_ops_register(options);
-  return options;
 }
 
 // The index of the signature that is asked for by key; the first where none is asked for.
@@ -119,23 +96,28 @@ Model model_load(const Args* args) {
   LiteRtEnvironment environment;
   LiteRtModel file;
   LiteRtSignature signature;
+  double begin = clock_us();
   litert_open(args->library);
+  model.library_us = clock_us() - begin;
+  memory_moment("library");
   parallel_use((int)args->threads);
   LITERT(LiteRtCreateEnvironment, 0, NULL, &environment);
-  LiteRtOptions options = make_options(args);
+  LiteRtOptions options = options_make(args);
 
   double start = clock_us();
   LITERT(LiteRtCreateModelFromFile, environment, args->model, &file);
-  double loaded = clock_us();
+  model.load_us = clock_us() - start;
+  memory_moment("model");
+  start = clock_us();
   LITERT(LiteRtCreateCompiledModel, environment, file, options, &model.compiled);
-  model.load_us = loaded - start;
-  model.compile_us = clock_us() - loaded;
+  model.compile_us = clock_us() - start;
 
   model.signature = find_signature(file, args->signature);
   LITERT(LiteRtGetModelSignature, file, model.signature, &signature);
   make_ports(environment, &model, signature);
   state_open(&model, args);
   custom_ops_check();
+  memory_moment("compiled");
   return model;
 }
 
@@ -178,6 +160,7 @@ static void report_ports(const char* key, const Port* ports, size_t count) {
 
 void model_report(const Model* model) {
   json_begin("ready");
+  json_number("library_us", model->library_us);
   json_number("load_us", model->load_us);
   json_number("compile_us", model->compile_us);
   json_integer("rss_bytes", process_memory("VmRSS"));

@@ -30,6 +30,7 @@ typedef struct {
   size_t num_carried;
   Carried* carried;
   long steps, step;  // runs of a sequence, and which of them comes next
+  double library_us;  // loading and linking LiteRT
   double load_us;     // mapping and parsing the file
   double compile_us;  // delegation, memory planning, packing of weights
 } Model;

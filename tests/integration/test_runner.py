@@ -1,8 +1,5 @@
 """The runner itself on this machine: its protocol, its refusals, and that no failure is lost."""
 
-import json
-import subprocess
-
 import numpy as np
 import pytest
 
@@ -12,38 +9,9 @@ from tests.fakes.table_model import ENTRIES, WIDTH, table_model
 from tflitekit.abi import host_abi
 from tflitekit.graph import Model, Signature, write_model
 from tflitekit.kernels.table import reference
-from tflitekit.progress import SILENT
-from tflitekit.runtime.build import build_id, build_runner
-from tflitekit.runtime.litert import litert_library
+from tflitekit.runtime.build import build_id
 
 pytestmark = pytest.mark.build
-
-
-@pytest.fixture(scope="module")
-def runner():
-    return build_runner(host_abi(), SILENT)
-
-
-@pytest.fixture
-def start(runner, tmp_path):
-    """Run it in a folder of its own: records by type, and the exit status."""
-
-    def run(*words):
-        library = litert_library(host_abi(), SILENT)
-        done = subprocess.run(
-            [runner, f"library={library}", *words],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        records = {}
-        for line in done.stdout.splitlines():
-            record = json.loads(line)
-            records.setdefault(record["t"], []).append(record)
-        return records, done.returncode
-
-    return run
 
 
 def test_a_wrong_build_is_refused(start):

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
 from tflitekit.errors import RunError
-from tflitekit.runtime.run_record import ClockRecord
+from tflitekit.runtime.run_record import PortRecord, RunRecord, assemble
+
+__all__ = ["CarriedPort", "PortRecord", "RecordReader", "RunRecord", "RunSpec"]
 
 PROTOCOL = 1
 _NOISE_KEPT = 20
+
+
+Mode = Literal["bench", "run", "eval", "calibrate", "bandwidth", "memory", "profile", "counters"]
 
 
 class CarriedPort(NamedTuple):
@@ -37,7 +42,7 @@ class RunSpec:
     """What is asked of one start of the runner. The defaults are the runner's own.
 
     Attributes:
-        mode: "bench", "run", "eval", "calibrate" or "bandwidth".
+        mode: one of `Mode`.
         threads: of LiteRT's CPU kernels and of the bandwidth test.
         cores: processors to bind to, such as "4-7"; empty for all.
         count: samples in the input files; 0 lets the runner make inputs up.
@@ -49,9 +54,12 @@ class RunSpec:
         min_runs, max_runs: bounds on the number of timed inferences.
         seconds, max_seconds: how long to time, at least and at most.
         warmup_seconds: when to give up waiting for a steady time.
+        weight_cache: whether XNNPACK's packed weights come from a file, which a process of its own
+            wrote before.
+        hold_seconds: how long to stay at each moment of mode "memory".
     """
 
-    mode: Literal["bench", "run", "eval", "calibrate", "bandwidth"] = "bench"
+    mode: Mode = "bench"
     threads: int = 1
     cores: str = ""
     count: int = 0
@@ -65,6 +73,8 @@ class RunSpec:
     seconds: float = 2.0
     max_seconds: float = 60.0
     warmup_seconds: float = 5.0
+    weight_cache: bool = False
+    hold_seconds: float = 0.0
 
     def result_files(self, num_outputs: int) -> list[str]:
         """What the runner leaves in its folder for a model with `num_outputs` outputs."""
@@ -82,54 +92,6 @@ class RunSpec:
             for option in fields(self)
             if getattr(self, option.name) != option.default
         ]
-
-
-@dataclass(frozen=True)
-class PortRecord:
-    """An input or output as the runner sees it."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    bytes: int
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """Everything that one run said.
-
-    Attributes:
-        abi, isa, build: of the runner and its processor.
-        inputs, outputs: in the order of the files in*.bin and out*.bin.
-        load_us, compile_us: opening the model, and preparing it to run.
-        cores: processors that the run was allowed to use.
-        warmup: the record of that type; empty where there was none.
-        samples_us: each timed inference, in order.
-        metric: the record of that type; empty where there was none.
-        bandwidth_gbps: 10^9 bytes per second by access pattern.
-        clocks: before and after the timed inferences.
-        cpu_us: processor time that the process used.
-        rss_bytes, peak_rss_bytes: resident memory once loaded, and at most.
-        noise: the last lines that were no records.
-    """
-
-    abi: str
-    isa: tuple[str, ...]
-    build: str
-    inputs: tuple[PortRecord, ...] = ()
-    outputs: tuple[PortRecord, ...] = ()
-    load_us: float | None = None
-    compile_us: float | None = None
-    cores: tuple[int, ...] = ()
-    warmup: dict[str, Any] = field(default_factory=dict)
-    samples_us: tuple[float, ...] = ()
-    metric: dict[str, Any] = field(default_factory=dict)
-    bandwidth_gbps: dict[str, float] = field(default_factory=dict)
-    clocks: tuple[ClockRecord, ...] = ()
-    cpu_us: float | None = None
-    rss_bytes: int | None = None
-    peak_rss_bytes: int | None = None
-    noise: tuple[str, ...] = ()
 
 
 class RecordReader:
@@ -182,37 +144,15 @@ class RecordReader:
             raise RunError(
                 f"the runner speaks protocol {hello['protocol']}, this is protocol {PROTOCOL}"
             )
-        return self._assemble(hello, self._last("ready"), done)
-
-    def _assemble(
-        self, hello: dict[str, Any], ready: dict[str, Any], done: dict[str, Any]
-    ) -> RunRecord:
-        return RunRecord(
-            abi=hello["abi"],
-            isa=tuple(hello["isa"]),
-            build=hello["build"],
-            inputs=_ports(ready.get("inputs", [])),
-            outputs=_ports(ready.get("outputs", [])),
-            load_us=ready.get("load_us"),
-            compile_us=ready.get("compile_us"),
-            cores=tuple(ready.get("cores", [])),
-            warmup=self._last("warmup"),
-            samples_us=tuple(record["us"] for record in self._by_type.get("sample", [])),
-            metric=self._last("metric"),
-            bandwidth_gbps={
-                record["pattern"]: record["gbps"] for record in self._by_type.get("bandwidth", [])
-            },
-            cpu_us=done.get("cpu_us"),
-            rss_bytes=ready.get("rss_bytes"),
-            peak_rss_bytes=done["peak_rss_bytes"],
-            noise=tuple(self._noise),
-        )
+        return assemble(self._by_type, tuple(self._noise))
 
     def _last(self, kind: str) -> dict[str, Any]:
         return self._by_type.get(kind, [{}])[-1]
 
 
 def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return str(int(value))
     return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
@@ -224,10 +164,3 @@ def _parse(line: str) -> dict[str, Any] | None:
     except json.JSONDecodeError:
         return None
     return record if isinstance(record, dict) and isinstance(record.get("t"), str) else None
-
-
-def _ports(records: list[dict[str, Any]]) -> tuple[PortRecord, ...]:
-    return tuple(
-        PortRecord(port["name"], port["dtype"], tuple(port["shape"]), port["bytes"])
-        for port in records
-    )
