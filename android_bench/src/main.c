@@ -46,6 +46,7 @@ static void report_hello(double start_us) {
 static void report_done(void) {
   json_begin("done");
   json_integer("peak_rss_bytes", process_memory("VmHWM"));
+  json_number("cpu_us", process_cpu_us());
   json_end();
 }
 
@@ -81,7 +82,7 @@ int main(int argc, char** argv) {
   } else if (strcmp(args.mode, "bandwidth") == 0) {
     bandwidth(&args);
   } else {
-    fail("arguments", "mode=%s is not one of bench, run, eval, calibrate, bandwidth", args.mode);
+    fail("arguments", "mode=%s is not one of bench, run, eval, calibrate, memory, profile, bandwidth", args.mode);
   }
   report_done();
   fflush(stdout);
