@@ -63,12 +63,16 @@ def test_labels_that_do_not_fit_are_told():
         value("top1", np.zeros((4, 2)), [7, 7, 7, 7])
 
 
+VALUES = ("mse", "mae", "r2", "pearson", "spearman")
+"""What compares values, and not classes."""
+
+
 def test_more_is_better_for_every_score():
     good, bad = np.eye(4), np.eye(4)[::-1] * 0.9
     for metric in METRICS.values():
         answers = good[:, :1] if metric.name == "binary" else good
         worse = bad[:, :1] if metric.name == "binary" else bad
-        expected = np.eye(4) if metric.name in ("mse", "mae", "r2") else np.arange(4)
+        expected = np.eye(4) if metric.name in VALUES else np.arange(4)
         if metric.name == "binary":
             expected = good[:, 0]
         if metric.name == "top5":

@@ -1,25 +1,47 @@
-"""What a model's answers are judged by: one table of metrics. Pure.
+"""What a model's answers are judged by: one table of metrics.
 
 A metric compares answers with labels, or with the answers of the float model where there are no
-labels. `score` turns it the way that more is better, so that every metric can be a target.
+labels. `score` turns it the way that more is better, so that every metric can be a target. A metric
+that is not in the table is the user's own function; see `user_metric.py`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tflitekit.bench import terms
+from tflitekit.bench.measures import (
+    F1,
+    R2,
+    Auc,
+    Mean,
+    Measure,
+    Pearson,
+    Spearman,
+)
+from tflitekit.data.sources.user_module import is_module_spec
 from tflitekit.errors import DataError, UsageError
 from tflitekit.graph import Model
 
 Answers = Mapping[str, NDArray[Any]]
 """What a model answers, by output name, each [N, ...] real numbers."""
 
-_Measure = Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+
+class Tally(Protocol):
+    """A metric of answers that come in parts."""
+
+    def add(self, answers: Answers, expected: Answers | NDArray[Any]) -> None:
+        """Take the next part; see `measure`."""
+
+    def value(self) -> float:
+        """The metric's value for all parts."""
 
 
 @dataclass(frozen=True)
@@ -28,18 +50,28 @@ class Metric:
 
     Attributes:
         name: as `--metric` takes it.
-        measure: of answers [N, ...] and what they should be: labels [N, ...], or the float
-            model's answers, of the same shape as the answers.
-        against: "labels", "float", or "either": labels where there are any.
-        rises: whether more is better.
         meaning: in a few words.
+        tally: makes what takes answers, part by part.
+        against: what answers are compared with: "labels", "float", or "either": labels where
+            there are any.
+        rises: whether more is better.
+        is_share: whether it is a share of 1, which people read in percent.
     """
 
     name: str
-    measure: _Measure
-    against: str
-    rises: bool
     meaning: str
+    tally: Callable[[], Tally]
+    against: str = "labels"
+    rises: bool = True
+    is_share: bool = True
+
+    def measure(self, answers: NDArray[Any], wanted: NDArray[Any]) -> float:
+        """The value for one output [N, ...], and what it should be.
+
+        Raises:
+            DataError: they do not fit, or the metric is undefined for them.
+        """
+        return measure(self, {"": answers}, wanted)
 
     def score(self, value: float) -> float:
         """The value, or its opposite where less is better."""
@@ -47,20 +79,33 @@ class Metric:
 
     def show(self, value: float) -> str:
         """The value for people."""
-        return f"{self.name} {100 * value:.2f} %" if self.rises else f"{self.name} {value:.5g}"
+        percent = self.is_share and self.rises
+        return f"{self.name} {100 * value:.2f} %" if percent else f"{self.name} {value:.5g}"
 
 
 def metric_named(name: str) -> Metric:
-    """The entry of `METRICS`.
+    """The entry of `METRICS`, or the user's function that `module:function` names.
 
     Raises:
         UsageError: there is none of this name.
+        DataError: the user's module cannot be imported, or has no such function.
     """
-    if name not in METRICS:
-        raise UsageError(
-            "there is no such metric", where=f"--metric {name}", hint=f"Use {', '.join(METRICS)}"
-        )
-    return METRICS[name]
+    if name in METRICS:
+        return METRICS[name]
+    if is_module_spec(name):
+        from tflitekit.bench.user_metric import load_metric
+
+        return load_metric(name)
+    raise UsageError(
+        "there is no such metric",
+        where=f"--metric {name}",
+        hint=f"Use {', '.join(METRICS)}, or module:function",
+    )
+
+
+def shown(name: str, value: float) -> str:
+    """A value for people, of a metric in the table or of the user's own."""
+    return METRICS[name].show(value) if name in METRICS else f"{name} {value:.5g}"
 
 
 def default_metric(model: Model, label: NDArray[Any] | None = None) -> Metric:
@@ -94,10 +139,9 @@ def measure(metric: Metric, answers: Answers, expected: Answers | NDArray[Any]) 
     Raises:
         DataError: the labels do not fit the answers.
     """
-    if isinstance(expected, Mapping):
-        values = [_of(metric, answers[name], expected[name]) for name in expected]
-        return min(values) if metric.rises else max(values)
-    return _of(metric, next(iter(answers.values())), expected)
+    tally = metric.tally()
+    tally.add(answers, expected)
+    return tally.value()
 
 
 def stacked(labels: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
@@ -112,86 +156,86 @@ def stacked(labels: Sequence[NDArray[Any] | None]) -> NDArray[Any] | None:
     return np.stack(there) if there else None
 
 
-def _of(metric: Metric, answers: NDArray[Any], expected: NDArray[Any]) -> float:
+class _EachOutput:
+    """A tally with a measure for each output; the worst counts."""
+
+    def __init__(self, name: str, new: Callable[[], Measure], rises: bool) -> None:
+        self._name, self._new, self._rises = name, new, rises
+        self._measures: dict[str, Measure] = {}
+
+    def add(self, answers: Answers, expected: Answers | NDArray[Any]) -> None:
+        if not isinstance(expected, Mapping):
+            expected = {next(iter(answers)): expected}
+        for output, wanted in expected.items():
+            one = self._measures.setdefault(output, self._new())
+            _add(one, self._name, answers[output], wanted)
+
+    def value(self) -> float:
+        values = [one.value() for one in self._measures.values()]
+        return min(values) if self._rises else max(values)
+
+
+def _add(measure: Measure, name: str, answers: NDArray[Any], expected: NDArray[Any]) -> None:
     got, wanted = np.asarray(answers, np.float64), np.asarray(expected, np.float64)
     try:
-        return float(metric.measure(got, wanted))
+        measure.add(got, wanted)
     except (ValueError, IndexError) as error:
         raise DataError(
             f"labels of shape {list(wanted.shape)} cannot be compared with answers of shape "
-            f"{list(got.shape)} by {metric.name}",
+            f"{list(got.shape)} by {name}",
             hint="Name another --metric",
         ) from error
 
 
-def _scores(answers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[N, classes]."""
-    return answers.reshape(len(answers), -1)
-
-
-def _classes(labels: NDArray[np.float64]) -> NDArray[np.int64]:
-    return labels.reshape(len(labels), -1)[:, 0].astype(np.int64)
-
-
-def _top(k: int) -> _Measure:
-    def top(answers: NDArray[np.float64], labels: NDArray[np.float64]) -> float:
-        scores, classes = _scores(answers), _classes(labels)
-        own = np.take_along_axis(scores, classes[:, None], axis=1)
-        # A class that scores as much as the right one counts as better if it comes earlier, as in
-        # the runner.
-        order = np.arange(scores.shape[1])[None]
-        better = (scores > own) | ((scores == own) & (order < classes[:, None]))
-        return float((better.sum(axis=1) < k).mean())
-
-    return top
-
-
-def _binary(answers: NDArray[np.float64], labels: NDArray[np.float64]) -> float:
-    return float(((_scores(answers)[:, 0] > 0.5) == (_classes(labels) > 0)).mean())
-
-
-def _agreement(answers: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    if answers.shape[-1] == 1:
-        return float(((answers > 0.5) == (other > 0.5)).mean())
-    return float((answers.argmax(axis=-1) == other.argmax(axis=-1)).mean())
-
-
-def _r2(answers: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
-    """Coefficient of determination over all elements; 1 where both are one and the same number."""
-    wanted = wanted.reshape(answers.shape)
-    spread = np.square(wanted - wanted.mean()).sum()
-    missed = np.square(answers - wanted).sum()
-    return float(1 - missed / spread) if spread else float(missed == 0)
-
-
-def _mse(answers: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
-    return float(np.square(answers - wanted.reshape(answers.shape)).mean())
-
-
-def _mae(answers: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
-    return float(np.abs(answers - wanted.reshape(answers.shape)).mean())
-
-
-def _perplexity(answers: NDArray[np.float64], labels: NDArray[np.float64]) -> float:
-    """Of logits [N, ..., tokens] and the numbers [N, ...] of the tokens that came."""
-    right = labels.reshape(answers.shape[:-1]).astype(np.int64)
-    highest = answers.max(axis=-1, keepdims=True)
-    sums = np.log(np.exp(answers - highest).sum(axis=-1)) + highest[..., 0]
-    own = np.take_along_axis(answers, right[..., None], axis=-1)[..., 0]
-    return float(np.exp((sums - own).mean()))
+def _metric(
+    name: str,
+    new: Callable[[], Measure],
+    meaning: str,
+    against: str = "labels",
+    *,
+    rises: bool = True,
+    is_share: bool = True,
+) -> Metric:
+    return Metric(name, meaning, partial(_EachOutput, name, new, rises), against, rises, is_share)
 
 
 _ALL = (
-    Metric("top1", _top(1), "labels", True, "share of samples whose class comes first"),
-    Metric("top5", _top(5), "labels", True, "share of samples whose class is among the first five"),
-    Metric("binary", _binary, "labels", True, "share of right answers, a score above 0.5 is a yes"),
-    Metric("agreement", _agreement, "float", True, "share of answers of the float model's class"),
-    Metric("r2", _r2, "either", True, "explained share of the variance"),
-    Metric("mse", _mse, "labels", False, "mean squared error"),
-    Metric(
-        "perplexity", _perplexity, "labels", False, "of the tokens that came, by the model's logits"
+    _metric(
+        "top1",
+        lambda: Mean(partial(terms.among_first, 1)),
+        "share of samples whose class comes first",
     ),
-    Metric("mae", _mae, "labels", False, "mean absolute error"),
+    _metric(
+        "top5",
+        lambda: Mean(partial(terms.among_first, 5)),
+        "share of samples whose class is among the first five",
+    ),
+    _metric(
+        "binary",
+        lambda: Mean(terms.says_right),
+        "share of right answers, a score above 0.5 is a yes",
+    ),
+    _metric("f1", F1, "F1 of the yes where there is one score, else its mean over the classes"),
+    _metric(
+        "auc", Auc, "area under the ROC curve, its mean where there are classes", is_share=False
+    ),
+    _metric(
+        "agreement",
+        lambda: Mean(terms.agrees),
+        "share of answers of the float model's class",
+        "float",
+    ),
+    _metric("r2", R2, "explained share of the variance", "either"),
+    _metric("pearson", Pearson, "correlation", "either", is_share=False),
+    _metric("spearman", Spearman, "correlation of the ranks", "either", is_share=False),
+    _metric("mse", lambda: Mean(terms.squares), "mean squared error", rises=False),
+    _metric("mae", lambda: Mean(terms.distances), "mean absolute error", rises=False),
+    _metric(
+        "perplexity",
+        lambda: Mean(terms.losses, math.exp),
+        "of the tokens that came, by the model's logits",
+        rises=False,
+    ),
 )
 
 METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _ALL}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tflitekit.bench.metrics import METRICS
+from tflitekit.bench.metrics import shown
 from tflitekit.bench.records import BenchResult
 from tflitekit.report.units import format_bytes, format_count, format_us
 
@@ -79,5 +79,5 @@ def _row(result: BenchResult, first: BenchResult) -> tuple[str, ...]:
         format_bytes(bandwidth.model_bytes),
         f"{bandwidth.effective_gbps:.2f} GB/s",
         f"{100 * bandwidth.effective_gbps / peak:.0f} %" if peak else "-",
-        METRICS[accuracy.metric].show(accuracy.value) if accuracy else "-",
+        shown(accuracy.metric, accuracy.value) if accuracy else "-",
     )

@@ -17,6 +17,7 @@ from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import DataError
 
 _SPEC = re.compile(r"(?P<module>.*\.py|[A-Za-z_][\w.]*):(?P<name>[A-Za-z_][\w.]*)")
+_SAMPLES = "The error is in the code that makes the samples"
 
 
 def is_module_spec(spec: str) -> bool:
@@ -24,11 +25,15 @@ def is_module_spec(spec: str) -> bool:
     return _SPEC.fullmatch(spec) is not None
 
 
-def load_object(spec: str) -> Any:
+def load_object(spec: str, hint: str = _SAMPLES) -> Any:
     """Import the module and return what `spec` names in it.
 
     The current folder, or that of `file.py`, is put first on the import path, as Python does for
     its own `-m module` and `file.py`.
+
+    Args:
+        spec: `module:name` or `file.py:name`.
+        hint: whose code it is, where it raises.
 
     Raises:
         DataError: there is no such module or name, or importing it raised.
@@ -40,12 +45,13 @@ def load_object(spec: str) -> Any:
     folder = str(Path(match["module"]).resolve().parent if is_file else Path.cwd())
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    module = _import(match["module"], spec)
+    with user_code(spec, hint):
+        module = _import(match["module"], spec)
     return _attribute(module, match["name"], spec)
 
 
 @contextmanager
-def user_code(spec: str) -> Iterator[None]:
+def user_code(spec: str, hint: str = _SAMPLES) -> Iterator[None]:
     """Tell what the user's code raised, and where, in place of a traceback.
 
     What it prints goes to stderr: stdout is for results.
@@ -64,24 +70,23 @@ def user_code(spec: str) -> Iterator[None]:
         raise DataError(
             f"raised {type(error).__name__}{place}: {error}",
             where=spec,
-            hint="The error is in the code that makes the samples",
+            hint=hint,
         ) from error
 
 
 def _import(module: str, spec: str) -> ModuleType:
-    with user_code(spec):
-        if module.endswith(".py"):
-            return _import_file(Path(module))
-        try:
-            return importlib.import_module(module)
-        except ModuleNotFoundError as error:
-            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-                raise
-            raise DataError(
-                f"there is no module {error.name!r}",
-                where=spec,
-                hint="Run in the folder that holds it, or set PYTHONPATH",
-            ) from error
+    if module.endswith(".py"):
+        return _import_file(Path(module))
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise DataError(
+            f"there is no module {error.name!r}",
+            where=spec,
+            hint="Run in the folder that holds it, or set PYTHONPATH",
+        ) from error
 
 
 def _import_file(file: Path) -> ModuleType:
