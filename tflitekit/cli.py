@@ -27,6 +27,7 @@ from tflitekit.cli_options import (
     Io,
     JsonOption,
     KernelsOption,
+    MetricOption,
     ModelArgument,
     PrecisionOption,
     RangesOption,
@@ -83,13 +84,7 @@ def convert(
             rich_help_panel=ACCURACY,
         ),
     ] = None,
-    metric: Annotated[
-        str | None,
-        typer.Option(
-            help="What accuracy is measured by: top1, top5, binary, agreement, r2, mse or mae.",
-            rich_help_panel=ACCURACY,
-        ),
-    ] = None,
+    metric: MetricOption = None,
     eval_data: EvalDataOption = None,
     eval_samples: Annotated[
         int, typer.Option(min=1, help="How many held-out samples.", rich_help_panel=ACCURACY)
@@ -310,6 +305,7 @@ def bench(
     samples: Annotated[
         int | None, typer.Option(min=1, help="Samples for the accuracy; all if not given.")
     ] = None,
+    metric: MetricOption = None,
     seed: SeedOption = 0,
     json: JsonOption = False,
 ) -> None:
@@ -318,7 +314,9 @@ def bench(
     from tflitekit.report.bench_json import bench_json
     from tflitekit.report.bench_table import bench_header, bench_rows, bench_title
 
-    request = pipeline.BenchRequest(files, data, device, threads, cores, seconds, samples, seed)
+    request = pipeline.BenchRequest(
+        files, data, device, threads, cores, seconds, samples, seed, metric
+    )
     progress = console.Console()
     results = pipeline.benchmark(request, progress)
     if json:

@@ -90,6 +90,15 @@ StatsOption = Annotated[
         rich_help_panel=QUANTIZER,
     ),
 ]
+MetricOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="What accuracy is measured by: top1, top5, binary, f1, auc, agreement, r2, pearson, "
+        "spearman, mse, mae, perplexity, or module:function of your own.",
+        rich_help_panel=ACCURACY,
+    ),
+]
 EvalDataOption = Annotated[
     str | None,
     typer.Option(

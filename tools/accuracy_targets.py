@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tflitekit import pipeline
-from tflitekit.bench.metrics import METRICS
+from tflitekit.bench.metrics import shown_score
 from tflitekit.console import Console, print_error, print_table, print_text
 from tflitekit.errors import GateError, ToolkitError
 from tflitekit.files import write_whole
@@ -67,9 +67,8 @@ def _row(folder: Path, entry: Entry, target: Target, progress: Progress) -> tupl
 
 def _cells(facts: dict[str, Any]) -> Iterable[str]:
     accuracy = facts["accuracy"]
-    metric = METRICS[accuracy["metric"]]
     for name in ("float_score", "score"):
-        yield metric.show(metric.score(accuracy[name]))
+        yield shown_score(accuracy["metric"], accuracy[name])
     yield str(len(accuracy["steps"]))
     yield f"{100 * facts['int8_macs']:.1f} %"
     wide = ", ".join(facts["int16"])

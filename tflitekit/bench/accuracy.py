@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from numpy.typing import NDArray
-
-from tflitekit.bench.metrics import METRICS, measure, stacked
+from tflitekit.bench.metrics import Metric, metric_named, stacked
+from tflitekit.bench.scorer import choose_metric
 from tflitekit.data import Dataset, Sample, choose, open_dataset
 from tflitekit.data.sequences import sample_inputs
 from tflitekit.errors import DataError
@@ -18,6 +16,7 @@ from tflitekit.graph.state import state_of
 from tflitekit.progress import Progress
 from tflitekit.runtime import tensors
 from tflitekit.runtime.inference import infer, run_samples
+from tflitekit.runtime.parts import in_parts
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, scratch
 
@@ -45,18 +44,30 @@ class Evaluation:
     """What accuracy is measured on, opened and checked before anything runs.
 
     Attributes:
-        dataset: labelled samples that fit the model.
+        dataset: samples that fit the model.
         indices: which of them, as `choose` gives them.
-        metric: a name of `METRICS`, one that compares with labels.
+        metric: one that compares with labels; None where there are none, so that answers can only
+            be compared with other answers.
     """
 
     dataset: Dataset
     indices: Sequence[int] | None
-    metric: str
+    metric: Metric | None
+
+    def samples(self) -> Iterator[Sample]:
+        """The samples, one in memory at a time; they can be drawn again."""
+        return self.dataset.stream(self.indices)
 
 
 def plan_evaluation(
-    graph: Model, data: str, *, samples: int | None, seed: int, progress: Progress
+    graph: Model,
+    data: str,
+    *,
+    samples: int | None,
+    seed: int,
+    progress: Progress,
+    metric: str | None = None,
+    labels_needed: bool = True,
 ) -> Evaluation:
     """Open the evaluation part of a data set for a model.
 
@@ -64,13 +75,24 @@ def plan_evaluation(
         data: a SPEC.
         samples: how many; None for all.
         seed: of their choice.
+        metric: a name of `METRICS`, or `module:function`; None leaves it to the data.
+        labels_needed: whether there is nothing to do without labels.
 
     Raises:
-        DataError: the data do not fit the model, or have no labels or no known metric.
+        DataError: the data do not fit the model, or have no labels that are needed, or the metric
+            is not one of labels.
+        UsageError: there is no such metric.
     """
+    if metric is not None:
+        metric_named(metric)  # a mistake is told before the data are read
     specs = sample_inputs(graph)
     dataset = open_dataset(data, specs, split="evaluate", seed=seed, progress=progress)
-    return Evaluation(dataset, choose(dataset, samples, seed), _metric_of(dataset))
+    judge = None
+    if dataset.source.first_label() is not None:
+        judge = _of_labels(choose_metric(metric, dataset, graph), dataset)
+    elif metric is not None or labels_needed:
+        raise _no_labels(dataset)
+    return Evaluation(dataset, choose(dataset, samples, seed), judge)
 
 
 def measure_accuracy(
@@ -80,60 +102,58 @@ def measure_accuracy(
 
     Args:
         path: the flatbuffer that `graph` was read from.
-        evaluation: what `plan_evaluation` made for `graph`.
+        evaluation: what `plan_evaluation` made for `graph`, with a metric.
         threads: of the CPU kernels.
 
     Raises:
         DataError: a sample or a label does not fit.
         DeviceError, RunError: as `Session.run`.
     """
-    if evaluation.metric not in NATIVE_METRICS or state_of(graph):
-        return _of_answers(session, path, graph, evaluation, threads)
-    specs = graph.signature().input_specs()
-    samples = evaluation.dataset.stream(evaluation.indices)
-    with scratch() as folder:
-        written = tensors.write_samples(folder, specs, samples, labels=True)
-        spec = RunSpec(
-            mode="eval",
-            threads=threads,
-            count=written.count,
-            metric=evaluation.metric,
-            signature=graph.default_key or "",
-        )
-        record = run_samples(session, spec, path, written.files)
-    tensors.check_ports(specs, record.inputs)
-    return Accuracy(evaluation.metric, record.metric["value"], record.metric["n"])
-
-
-def _of_answers(
-    session: Session, path: Path, graph: Model, evaluation: Evaluation, threads: int
-) -> Accuracy:
-    """Measured here, by what the device answers."""
-    labels: list[NDArray[Any] | None] = []
-
-    def watched() -> Iterator[Sample]:
-        for sample in evaluation.dataset.stream(evaluation.indices):
-            labels.append(sample.label)
-            yield sample
-
-    answers = infer(session, path, graph, watched(), threads=threads)
-    expected = stacked(labels)
-    if expected is None:
-        raise _no_labels(evaluation.dataset)
-    value = measure(METRICS[evaluation.metric], answers, expected)
-    return Accuracy(evaluation.metric, value, len(expected))
-
-
-def _metric_of(dataset: Dataset) -> str:
-    metric = dataset.metric
+    metric = evaluation.metric
     if metric is None:
-        raise _no_labels(dataset)
-    known = [one.name for one in METRICS.values() if one.against != "float"]
-    if metric not in known:
+        raise _no_labels(evaluation.dataset)
+    parts = in_parts(evaluation.samples(), graph)
+    if metric.name in NATIVE_METRICS and not state_of(graph):
+        return _counted(session, path, graph, metric.name, parts, threads)
+    tally, n = metric.tally(), 0
+    for part in parts:
+        labels = stacked([sample.label for sample in part])
+        if labels is None:
+            raise _no_labels(evaluation.dataset)
+        tally.add(infer(session, path, graph, part, threads=threads), labels)
+        n += len(part)
+    return Accuracy(metric.name, tally.value(), n)
+
+
+def _counted(
+    session: Session,
+    path: Path,
+    graph: Model,
+    metric: str,
+    parts: Iterable[Sequence[Sample]],
+    threads: int,
+) -> Accuracy:
+    """Counted by the runner, so that no answer has to leave the device."""
+    specs = graph.signature().input_specs()
+    spec = RunSpec(mode="eval", threads=threads, metric=metric, signature=graph.default_key or "")
+    correct = n = 0
+    for part in parts:
+        with scratch() as folder:
+            written = tensors.write_samples(folder, specs, part, labels=True)
+            record = run_samples(session, replace(spec, count=written.count), path, written.files)
+        tensors.check_ports(specs, record.inputs)
+        correct, n = correct + record.metric["correct"], n + record.metric["n"]
+    if n == 0:
+        raise DataError("the data set is empty")
+    return Accuracy(metric, correct / n, n)
+
+
+def _of_labels(metric: Metric, dataset: Dataset) -> Metric:
+    if metric.against == "float":
         raise DataError(
-            f"accuracy cannot be measured by {metric}",
+            f"accuracy cannot be measured by {metric.name}, which compares with the float model",
             where=dataset.name,
-            hint=f"Known metrics are {', '.join(known)}",
+            hint="Name another --metric; `bench FLOAT INT8 --data SPEC` tells how far they agree",
         )
     return metric
 

@@ -108,6 +108,11 @@ def shown(name: str, value: float) -> str:
     return METRICS[name].show(value) if name in METRICS else f"{name} {value:.5g}"
 
 
+def shown_score(name: str, score: float) -> str:
+    """A score for people: its value, where the metric is in the table."""
+    return shown(name, METRICS[name].score(score) if name in METRICS else score)
+
+
 def default_metric(model: Model, label: NDArray[Any] | None = None) -> Metric:
     """What to judge a model by where nobody says.
 

@@ -9,7 +9,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from tflitekit.bench.metrics import Answers, Metric, default_metric, measure, metric_named, stacked
+from tflitekit.bench.metrics import (
+    METRICS,
+    Answers,
+    Metric,
+    default_metric,
+    measure,
+    metric_named,
+    stacked,
+)
 from tflitekit.data import Dataset, Sample
 from tflitekit.devices.local import LocalDevice
 from tflitekit.errors import DataError
@@ -62,11 +70,10 @@ def choose_metric(name: str | None, dataset: Dataset, model: Model) -> Metric:
 
     Raises:
         UsageError: there is no metric of this name.
-        DataError: it needs labels, and there are none.
+        DataError: it needs labels, and there are none; or `dataset.toml` names one that is not.
     """
     label = dataset.source.first_label()
-    named = name or dataset.recipe.metric
-    metric = metric_named(named) if named else default_metric(model, label)
+    metric = metric_named(name) if name else _own_metric(dataset) or default_metric(model, label)
     if metric.against == "labels" and label is None:
         raise DataError(
             f"has no labels, which {metric.name} needs",
@@ -74,6 +81,15 @@ def choose_metric(name: str | None, dataset: Dataset, model: Model) -> Metric:
             hint="Add them, in an .npz as the array `y`, or name --metric agreement or r2",
         )
     return metric
+
+
+def _own_metric(dataset: Dataset) -> Metric | None:
+    """The one that `dataset.toml` names; a file may name no code to run."""
+    name = dataset.recipe.metric
+    if name is not None and name not in METRICS:
+        hint = f"Use {', '.join(METRICS)}"
+        raise DataError(f"there is no metric {name}", where=dataset.name, hint=hint)
+    return METRICS[name] if name else None
 
 
 class Scorer:

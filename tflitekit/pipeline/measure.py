@@ -18,7 +18,7 @@ from tflitekit.data.sequences import length_of, sample_inputs
 from tflitekit.devices.cores import cores_named
 from tflitekit.devices.local import URI as LOCAL
 from tflitekit.devices.registry import open_device
-from tflitekit.errors import ModelError
+from tflitekit.errors import ModelError, UsageError
 from tflitekit.graph import Model, read_model
 from tflitekit.graph.accounting import bytes_moved
 from tflitekit.graph.merge import alone, callable_keys
@@ -181,9 +181,16 @@ def _tokens(graph: Model) -> int | None:
 
 def _evaluation(request: BenchRequest, graph: Model, progress: Progress) -> Evaluation | None:
     if request.data is None:
+        if request.metric is not None:
+            raise UsageError("needs --data", where=f"--metric {request.metric}")
         return None
     return plan_evaluation(
-        graph, request.data, samples=request.samples, seed=request.seed, progress=progress
+        graph,
+        request.data,
+        samples=request.samples,
+        seed=request.seed,
+        progress=progress,
+        metric=request.metric,
     )
 
 

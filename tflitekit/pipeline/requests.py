@@ -207,6 +207,7 @@ class BenchRequest:
         seconds: how long to time each model, at least.
         samples: how many to measure accuracy on; None for all.
         seed: of their choice, and of made-up inputs.
+        metric: what accuracy is measured by; None leaves it to the data.
     """
 
     models: Sequence[Path]
@@ -217,3 +218,4 @@ class BenchRequest:
     seconds: float = 2.0
     samples: int | None = None
     seed: int = 0
+    metric: str | None = None

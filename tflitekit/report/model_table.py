@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tflitekit.bench.metrics import METRICS
+from tflitekit.bench.metrics import shown_score
 from tflitekit.cost import Cost
 from tflitekit.report.units import format_bytes, format_count
 
@@ -59,8 +59,7 @@ def cost_facts(cost: Cost) -> list[tuple[str, str]]:
 
 
 def _accuracy(facts: Mapping[str, Any]) -> str:
-    metric = METRICS[facts["metric"]]
-    score, whole = (metric.show(metric.score(facts[name])) for name in ("score", "float_score"))
+    score, whole = (shown_score(facts["metric"], facts[name]) for name in ("score", "float_score"))
     return f"{score} on {facts['samples']} held-out samples, float {whole}"
 
 
