@@ -294,7 +294,7 @@ def bench(
         list[Path], typer.Argument(readable=False, help=".tflite files, compared with the first.")
     ],
     data: Annotated[
-        str | None, typer.Option(help="Labelled data to measure accuracy on, as in `convert`.")
+        str | None, typer.Option(help="Data to measure accuracy and agreement on, as in `convert`.")
     ] = None,
     device: DeviceOption = "local",
     threads: Annotated[int, typer.Option(min=1, help="Threads of the CPU kernels.")] = 1,
@@ -311,6 +311,8 @@ def bench(
 ) -> None:
     """Measure latency, memory, memory bandwidth and accuracy on a device."""
     from tflitekit import console, pipeline
+    from tflitekit.report.agreement_table import HEADER as AGREEMENT_HEADER
+    from tflitekit.report.agreement_table import agreement_rows
     from tflitekit.report.bench_json import bench_json
     from tflitekit.report.bench_table import bench_header, bench_rows, bench_title
 
@@ -323,6 +325,8 @@ def bench(
         console.print_json(bench_json(results))
     else:
         console.print_table(bench_title(results), bench_header(results), bench_rows(results))
+        if agreements := list(agreement_rows(results)):
+            console.print_table("agreement of the answers", AGREEMENT_HEADER, agreements)
     for result in results:
         for warning in result.warnings:
             progress.warn(f"{result.model}: {warning.tag}: {warning.text}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tflitekit.bench.accuracy import Accuracy
+from tflitekit.bench.agreement import Agreement
 from tflitekit.bench.bandwidth import Bandwidth
 from tflitekit.bench.conditions import Condition
 from tflitekit.bench.stats import LatencySummary
@@ -43,6 +44,7 @@ class BenchResult:
         accuracy: None where no data were given.
         warnings: conditions that make the numbers less than they look.
         tokens: how much of a sequence one run takes; None for a model without a state.
+        agreement: how far the answers agree with the host's, and with the float model's.
     """
 
     model: str
@@ -57,6 +59,7 @@ class BenchResult:
     accuracy: Accuracy | None
     warnings: tuple[Condition, ...]
     tokens: int | None = None
+    agreement: tuple[Agreement, ...] = ()
 
     @property
     def us_per_token(self) -> float | None:

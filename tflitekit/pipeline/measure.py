@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tflitekit import files
 from tflitekit.bench.accuracy import Evaluation, measure_accuracy, plan_evaluation
+from tflitekit.bench.agreement import Agreement
+from tflitekit.bench.agreement_runs import (
+    FLOAT,
+    HOST,
+    Answerer,
+    is_float,
+    measure_agreement,
+    unlike,
+)
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.conditions import conditions_of
 from tflitekit.bench.records import BenchResult, Repeat
@@ -44,7 +54,11 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         RunError: a run failed.
     """
     subjects = [one for path in request.models for one in _subjects(path)]
-    evaluations = [_evaluation(request, one.graph, progress) for one in subjects]
+    reference = _reference(subjects)
+    comparable = reference is not None or request.device != LOCAL
+    evaluations = [
+        _evaluation(request, one.graph, progress, labels_needed=not comparable) for one in subjects
+    ]
     with (
         open_session(open_device(request.device), progress) as session,
         session.device.fixed_performance(),
@@ -53,10 +67,13 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         progress.step(title)
         with _moving(session, title):
             peak = session.run(RunSpec(mode="bandwidth", threads=request.threads, seconds=0.3))
-        return [
-            _bench_one(request, subject, evaluation, session, peak)
-            for subject, evaluation in zip(subjects, evaluations, strict=True)
-        ]
+        pairs = list(zip(subjects, evaluations, strict=True))
+        results = [_bench_one(request, one, plan, session, peak) for one, plan in pairs]
+        with _host_beside(session, needed=request.data is not None) as host:
+            return [
+                replace(result, agreement=_agreement(request, one, plan, session, host, reference))
+                for result, (one, plan) in zip(results, pairs, strict=True)
+            ]
 
 
 def inspect_model(path: Path) -> dict[str, Any]:
@@ -155,7 +172,7 @@ def _bench_one(
     repeat = Repeat(record, before, session.device.observe())
     latency = summarize_latency(record.samples_us)
     accuracy = None
-    if evaluation is not None:
+    if evaluation is not None and evaluation.metric is not None:
         accuracy = measure_accuracy(session, path, graph, evaluation, threads=request.threads)
     return BenchResult(
         model=subject.named(str(path)),
@@ -173,13 +190,57 @@ def _bench_one(
     )
 
 
+def _reference(subjects: Sequence[_Subject]) -> _Subject | None:
+    """The float model that the others are held to: the first, where it is one."""
+    first, *others = subjects
+    return first if others and is_float(first.graph) else None
+
+
+@contextmanager
+def _host_beside(session: Session, *, needed: bool) -> Iterator[Session | None]:
+    """This machine as well, where another device is measured; None where it is measured itself."""
+    if not needed or session.device.info.uri == LOCAL:
+        yield None
+        return
+    with open_session(open_device(LOCAL), session.progress) as host:
+        yield host
+
+
+def _agreement(
+    request: BenchRequest,
+    subject: _Subject,
+    evaluation: Evaluation | None,
+    session: Session,
+    host: Session | None,
+    reference: _Subject | None,
+) -> tuple[Agreement, ...]:
+    others = {}
+    if host is not None:
+        others[HOST] = Answerer(host, subject.path, subject.graph)
+    if evaluation is None:
+        return ()
+    if reference is not None and reference is not subject:
+        reason = unlike(subject.graph, reference.graph)
+        if reason is None:
+            others[FLOAT] = Answerer(session, reference.path, reference.graph)
+        else:
+            names = f"{subject.path.name} and {reference.path.name}"
+            session.progress.warn(f"{names} are not compared: {reason}")
+    if not others:
+        return ()
+    own = Answerer(session, subject.path, subject.graph)
+    return measure_agreement(own, others, evaluation.samples(), threads=request.threads)
+
+
 def _tokens(graph: Model) -> int | None:
     """What one run takes of a sequence; None for a model without a state."""
     state = state_of(graph)
     return (length_of(state.inputs(graph.signature())) or 1) if state else None
 
 
-def _evaluation(request: BenchRequest, graph: Model, progress: Progress) -> Evaluation | None:
+def _evaluation(
+    request: BenchRequest, graph: Model, progress: Progress, *, labels_needed: bool
+) -> Evaluation | None:
     if request.data is None:
         if request.metric is not None:
             raise UsageError("needs --data", where=f"--metric {request.metric}")
@@ -191,6 +252,7 @@ def _evaluation(request: BenchRequest, graph: Model, progress: Progress) -> Eval
         seed=request.seed,
         progress=progress,
         metric=request.metric,
+        labels_needed=labels_needed,
     )
 
 

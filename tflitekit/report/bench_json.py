@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tflitekit.bench.records import BenchResult
+from tflitekit.report.agreement_table import agreement_json
 
 SCHEMA = "tflitekit.bench/1"
 
@@ -34,6 +35,7 @@ def _result(result: BenchResult) -> dict[str, Any]:
         "memory": {"rss_bytes": record.rss_bytes, "peak_rss_bytes": record.peak_rss_bytes},
         "bandwidth": asdict(result.bandwidth),
         "accuracy": asdict(result.accuracy) if result.accuracy else None,
+        "agreement": [agreement_json(one) for one in result.agreement],
         "warnings": [asdict(warning) for warning in result.warnings],
     }
 

@@ -30,6 +30,7 @@ def infer(
     samples: Iterable[Sample],
     *,
     raw: bool = False,
+    as_stored: bool = False,
     title: str | None = None,
     keep: bool = True,
     carried: Collection[str] = (),
@@ -44,6 +45,7 @@ def infer(
         path: the flatbuffer that `graph` was read from.
         samples: real values by the names of the model's inputs.
         raw: neither quantize the samples nor dequantize the answers.
+        as_stored: quantize the samples, but leave the answers in the model's own types.
         title: of the progress bar; None names the model.
         keep: whether the device keeps the model for the next time.
         carried: the names of outputs that are answers although they are carried.
@@ -56,7 +58,9 @@ def infer(
     signature, state = graph.signature(), state_of(graph)
     inputs, outputs = signature.input_specs(), signature.output_specs()
     if raw:
-        inputs, outputs = raw_specs(inputs), raw_specs(outputs)
+        inputs = raw_specs(inputs)
+    if raw or as_stored:
+        outputs = raw_specs(outputs)
     with scratch() as folder:
         written = tensors.write_samples(folder, inputs, samples, carried=state.carried)
         if written.steps > state.steps:
