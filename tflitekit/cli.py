@@ -300,8 +300,38 @@ def bench(
     threads: Annotated[int, typer.Option(min=1, help="Threads of the CPU kernels.")] = 1,
     cores: Annotated[str, typer.Option(help="Processors: big, little, all, or such as 4-7.")] = "",
     seconds: Annotated[
-        float, typer.Option(min=0.1, max=86400, help="How long to time each model.")
+        float,
+        typer.Option(min=0.1, max=86400, help="How long to time each model, over all repeats."),
     ] = 2.0,
+    repeats: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help="Cold starts of each model; 5 if not given, 20 where models are compared.",
+        ),
+    ] = None,
+    sustained: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="Time each model for so long in one start, such as 10m, and tell every minute.",
+        ),
+    ] = None,
+    selftest: Annotated[
+        bool,
+        typer.Option(
+            "--selftest",
+            help="Compare one model with itself, to learn what can be seen on the device.",
+        ),
+    ] = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TAG",
+            help="Accept numbers in spite of a condition, such as EMULATOR; may be repeated.",
+        ),
+    ] = None,
     samples: Annotated[
         int | None, typer.Option(min=1, help="Samples for the accuracy; all if not given.")
     ] = None,
@@ -309,27 +339,27 @@ def bench(
     seed: SeedOption = 0,
     json: JsonOption = False,
 ) -> None:
-    """Measure latency, memory, memory bandwidth and accuracy on a device."""
-    from tflitekit import console, pipeline
-    from tflitekit.report.agreement_table import HEADER as AGREEMENT_HEADER
-    from tflitekit.report.agreement_table import agreement_rows
-    from tflitekit.report.bench_json import bench_json
-    from tflitekit.report.bench_table import bench_header, bench_rows, bench_title
+    """Measure latency, memory, bandwidth and accuracy on a device; compare models."""
+    from tflitekit import cli_bench, pipeline
+    from tflitekit.bench.sustained import parse_duration
 
     request = pipeline.BenchRequest(
-        files, data, device, threads, cores, seconds, samples, seed, metric
+        models=files,
+        data=data,
+        device=device,
+        threads=threads,
+        cores=cores,
+        seconds=seconds,
+        repeats=repeats,
+        sustained=parse_duration(sustained) if sustained is not None else None,
+        selftest=selftest,
+        allow=tuple(allow or ()),
+        samples=samples,
+        seed=seed,
+        metric=metric,
     )
-    progress = console.Console()
-    results = pipeline.benchmark(request, progress)
-    if json:
-        console.print_json(bench_json(results))
-    else:
-        console.print_table(bench_title(results), bench_header(results), bench_rows(results))
-        if agreements := list(agreement_rows(results)):
-            console.print_table("agreement of the answers", AGREEMENT_HEADER, agreements)
-    for result in results:
-        for warning in result.warnings:
-            progress.warn(f"{result.model}: {warning.tag}: {warning.text}")
+    show = cli_bench.show_selftest if selftest else cli_bench.show_benchmark
+    show(request, json)
 
 
 @app.command()

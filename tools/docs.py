@@ -15,6 +15,7 @@ from pathlib import Path
 
 import typer
 
+from tflitekit.bench.conditions import TAGS, VOIDING
 from tflitekit.bench.metrics import METRICS
 from tflitekit.cli import app
 from tflitekit.devices.registry import SCHEMES
@@ -82,6 +83,14 @@ def metrics() -> str:
     )
 
 
+def tags() -> str:
+    """Every condition that `bench` looks for."""
+    return _table(
+        ("tag", "when", "voids the numbers"),
+        [(f"`{tag}`", when, "yes" if tag in VOIDING else "no") for tag, when in TAGS.items()],
+    )
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "exit-codes": exit_codes,
@@ -89,6 +98,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lists": lists,
     "metrics": metrics,
     "precisions": precisions,
+    "tags": tags,
 }
 
 

@@ -19,6 +19,7 @@
   X(integer, weight_cache, 0)    \
   X(integer, min_runs, 50)       \
   X(integer, max_runs, 100000)   \
+  X(integer, stride, 1)          \
   X(number, seconds, 2.0)        \
   X(number, max_seconds, 60.0)   \
   X(number, warmup_seconds, 5.0) \

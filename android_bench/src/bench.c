@@ -28,6 +28,8 @@ static long take_samples(Model* model, const Args* args, Sample* samples) {
   long runs = 0;
   double begin = clock_us();
   for (double now = begin; !timed_enough(args, runs, now - begin); now = clock_us()) {
+    for (long i = 1; i < args->stride; ++i) timed_run(model);
+    now = clock_us();
     samples[runs] = (Sample){now - begin, timed_run(model), sched_getcpu()};
     ++runs;
   }

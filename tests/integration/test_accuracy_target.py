@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.commands import succeed, tflitekit
+from tests.commands import bench, succeed, tflitekit
 from tflitekit.graph import read_model, write_model
 
 pytestmark = [pytest.mark.convert, pytest.mark.build]
@@ -48,7 +48,7 @@ def converted(difficult, tmp_path):
 
 
 def accuracy_of(path):
-    (result,) = json.loads(succeed("bench", path, "--data", "digits", "--json"))["results"]
+    (result,) = json.loads(bench(path, "--data", "digits", "--json"))["results"]
     return result["accuracy"]["value"]
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.commands import succeed
+from tests.commands import bench, succeed
 
 pytestmark = [pytest.mark.convert, pytest.mark.build]
 
@@ -16,8 +16,8 @@ def test_strict_and_as_accurate_as_float(shared_data, tmp_path, source):
     words = ("convert", folder / source, "--data", data, "-o", tmp_path / "int8.tflite")
     succeed(*words, "--float-out", tmp_path / "float32.tflite")
     models = (tmp_path / "float32.tflite", tmp_path / "int8.tflite")
-    words = ("bench", *models, "--data", data, "--seconds", "0.2", "--json")
-    float32, int8 = json.loads(succeed(*words))["results"]
+    words = (*models, "--data", data, "--seconds", "0.2", "--json")
+    float32, int8 = json.loads(bench(*words))["results"]
     assert json.loads(succeed("inspect", models[1], "--json"))["float_tensors"] == 0
     assert int8["accuracy"]["n"] == 1000
     # Counted, for a share of 0.003 is no exact number; being right more often is no fault.

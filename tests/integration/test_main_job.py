@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from tests.commands import succeed
+from tests.commands import bench, succeed
 from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.convert, pytest.mark.build]
@@ -15,9 +15,10 @@ FLOATS = (np.float16, np.float32, np.float64)
 
 
 @pytest.fixture(scope="module")
-def bench(digits):
-    words = ("bench", digits / "float32.tflite", digits / "int8.tflite", "--data", "digits")
-    report = json.loads(succeed(*words, "--seconds", "0.3", "--json", cwd=digits))
+def measured(digits):
+    words = (digits / "float32.tflite", digits / "int8.tflite", "--data", "digits")
+    report = json.loads(bench(*words, "--seconds", "0.3", "--json", cwd=digits))
+    assert report["error"] is None
     return report["results"]
 
 
@@ -27,25 +28,32 @@ def test_no_float_tensor_is_left_by_another_parser(digits):
     assert [tensor["name"] for tensor in tensors if tensor["dtype"] in FLOATS] == []
 
 
-def test_the_accuracy_on_the_held_out_half_is_kept(bench):
-    float32, int8 = (result["accuracy"] for result in bench)
+def test_the_accuracy_on_the_held_out_half_is_kept(measured):
+    float32, int8 = (result["accuracy"] for result in measured)
     assert float32["metric"] == int8["metric"] == "top1"
     assert float32["n"] == len(np.load(ROOT / "datasets" / "digits" / "test.npz")["y"])
     assert float32["value"] > 0.97
     assert abs(float32["value"] - int8["value"]) <= 0.005
 
 
-def test_the_model_is_at_least_three_and_a_half_times_smaller(bench):
-    float32, int8 = bench
+def test_the_model_is_at_least_three_and_a_half_times_smaller(measured):
+    float32, int8 = measured
     assert float32["size_bytes"] >= 3.5 * int8["size_bytes"]
 
 
-def test_bench_tells_what_it_measured(bench):
-    for result in bench:
-        latency, samples = result["latency_us"], result["samples_us"]
-        assert latency["n"] == len(samples) >= 50
-        assert latency["median"] == pytest.approx(np.median(samples))
+def test_bench_tells_what_it_measured(measured):
+    for result in measured:
+        latency, repeats = result["latency_us"], result["repeats"]
+        samples = [repeat["samples_us"] for repeat in repeats]
+        assert latency["repeats"] == len(repeats) == 20
+        assert latency["n"] == sum(map(len, samples)) >= 50
+        assert latency["median"] == pytest.approx(np.median([*map(np.median, samples)]))
         assert 0 < latency["min"] <= latency["median"] <= latency["max"]
+        assert latency["ci95"][0] <= latency["median"] <= latency["ci95"][1]
+        start_up = result["start_up"]
+        phases = [start_up[name]["value"] for name in ("load_us", "compile_us", "first_us")]
+        assert all(us > 0 for us in phases)
+        assert start_up["cold_us"]["value"] > max(phases)
         assert result["device"]["uri"] == "local"
         assert result["memory"]["peak_rss_bytes"] > 10**6
         bandwidth = result["bandwidth"]
@@ -55,6 +63,62 @@ def test_bench_tells_what_it_measured(bench):
         assert bandwidth["peak_gbps"] > 0
         assert bandwidth["dram_gbps"] is None
         assert bandwidth["dram_reason"]
+
+
+def test_bench_says_which_model_is_faster(measured):
+    float32, int8 = (result["comparison"] for result in measured)
+    assert float32 is None
+    assert int8["verdict"] == "faster"
+    assert int8["ci95"][1] < 0.6
+    assert int8["p_value"] < 1e-6
+
+
+def test_a_model_is_not_faster_than_itself(digits):
+    words = (digits / "int8.tflite", digits / "int8.tflite", "--seconds", "0.2")
+    results = json.loads(bench(*words, "--repeats", "5", "--json"))["results"]
+    assert [len(result["repeats"]) for result in results] == [5, 5]
+    assert results[1]["comparison"]["ratio"] == pytest.approx(1, abs=0.3)
+
+
+def test_a_long_run_is_told_window_by_window(digits):
+    words = (digits / "int8.tflite", "--sustained", "3s", "--json")
+    (result,) = json.loads(bench(*words))["results"]
+    (repeat,) = result["repeats"]
+    windows = result["sustained"]["windows"]
+    assert [(one["begin_s"], one["end_s"]) for one in windows] == [(0, 1.5), (1.5, 3)]
+    assert sum(one["n"] for one in windows) == len(repeat["samples_us"])
+    assert result["sustained"]["last_against_first"] == pytest.approx(1, abs=0.5)
+    assert result["latency_us"]["ci95"] is None
+
+
+def test_a_device_is_tested_with_one_model(digits):
+    words = ("--selftest", "--repeats", "5", "--seconds", "0.1")
+    report = json.loads(bench(digits / "int8.tflite", *words, "--json"))
+    assert report["starts"] == len(report["medians_us"]) == 50
+    assert report["comparisons"] == 41
+    assert report["false_alarm_rate"] <= 0.5
+    assert "cold starts a side" in bench(digits / "int8.tflite", *words)
+
+
+def test_numbers_that_are_void_are_shown_and_fail(digits, monkeypatch, capsys):
+    """Inside this process, so that the conditions can be made up."""
+    from tflitekit import cli
+    from tflitekit.bench.conditions import Condition
+    from tflitekit.pipeline import measure
+
+    found = (Condition("EMULATOR", "made up"), Condition("FEW_SAMPLES", "made up"))
+    monkeypatch.setattr(measure, "conditions_of", lambda *given, **named: found)
+    words = ["bench", str(digits / "int8.tflite"), "--seconds", "0.1", "--json"]
+    for more, status in (((), 8), (("--allow", "EMULATOR"), 0)):
+        with pytest.raises(SystemExit) as ended:
+            cli.app([*words, *more])
+        assert ended.value.code == status
+        shown = capsys.readouterr()
+        report = json.loads(shown.out)
+        assert report["results"][0]["latency_us"]["n"] > 0
+        assert (report["error"] is not None) is (status == 8)
+        assert ("--allow EMULATOR" in shown.err) is (status == 8)
+        assert "FEW_SAMPLES: made up" in shown.err
 
 
 def test_inspect_has_what_scripts_rely_on(digits):

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.commands import succeed
+from tests.commands import bench, succeed
 from tests.conftest import ROOT
 from tools import reference_models
 
@@ -25,8 +25,8 @@ def folder(tmp_path_factory):
 def test_converts_runs_and_benches(folder, name):
     words = ("convert", f"{name}.keras", "--data", "pictures.npz", "--samples", "4")
     succeed(*words, "-o", f"{name}.tflite", "--float-out", f"{name}_float32.tflite", cwd=folder)
-    words = ("bench", f"{name}_float32.tflite", f"{name}.tflite", "--seconds", "0.5", "--json")
-    float32, int8 = json.loads(succeed(*words, cwd=folder))["results"]
+    words = (f"{name}_float32.tflite", f"{name}.tflite", "--seconds", "0.5", "--repeats", "5")
+    float32, int8 = json.loads(bench(*words, "--json", cwd=folder))["results"]
     assert json.loads(succeed("inspect", f"{name}.tflite", "--json", cwd=folder))["fully_integer"]
     assert float32["size_bytes"] >= 3.5 * int8["size_bytes"]
     moved = [one["bandwidth"]["model_bytes"] for one in (float32, int8)]

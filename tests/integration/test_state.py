@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from tests.commands import succeed, tflitekit
+from tests.commands import bench, succeed, tflitekit
 from tests.fakes.decoders import CONTEXT, DATA, SEQUENCES, TOKENS, WORDS, make
 from tflitekit.graph import read_model
 from tflitekit.graph.state import state_of
@@ -95,7 +95,8 @@ def test_the_state_is_int8_bytes_of_one_scale_though_the_face_is_float(decoders)
 def test_bench_judges_through_the_state_and_times_a_token(decoders, tmp_path):
     names = ("decoder_float32", "decoder_int8", "step1_float32", "step1_int8", "step4_int8")
     files = [decoders / f"{name}.tflite" for name in names]
-    done = succeed(*("bench", *files, "--data", DATA, "--seconds", "0.1", "--json"), cwd=decoders)
+    words = (*files, "--data", DATA, "--seconds", "0.1", "--repeats", "5", "--json")
+    done = bench(*words, cwd=decoders)
     results = json.loads(done)["results"]
     whole, whole_int8, step, step_int8, chunk = (one["accuracy"]["value"] for one in results)
     assert {one["accuracy"]["metric"] for one in results} == {"perplexity"}
@@ -243,10 +244,8 @@ def test_bench_measures_each_signature(decoders, tmp_path):
     succeed("convert", f"step{CONTEXT}_float32.tflite", "--data", DATA, *words, cwd=decoders)
     parts = ("prefill.tflite", f"decode={parts[0]}")
     succeed("merge", *parts, "-o", "both.tflite", cwd=tmp_path)
-    done = succeed(
-        *("bench", "both.tflite", "--data", decoders / DATA, "--seconds", "0.1", "--json"),
-        cwd=tmp_path,
-    )
+    words = ("both.tflite", "--data", decoders / DATA, "--seconds", "0.1", "--json")
+    done = bench(*words, cwd=tmp_path)
     prefill, decode = json.loads(done)["results"]
     assert (prefill["model"], decode["model"]) == ("both.tflite:prefill", "both.tflite:decode")
     assert (prefill["tokens"]["per_run"], decode["tokens"]["per_run"]) == (CONTEXT, 1)

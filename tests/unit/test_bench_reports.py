@@ -1,22 +1,41 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.bandwidth import bandwidth_of
-from tflitekit.bench.records import BenchResult
-from tflitekit.bench.stats import summarize_latency
+from tflitekit.bench.comparison import compare
+from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
+from tflitekit.bench.stats import estimate, medians, summarize_latency
+from tflitekit.bench.sustained import windows_of
 from tflitekit.devices.base import DeviceInfo
+from tflitekit.devices.observation import Observation
 from tflitekit.report.bench_json import bench_json
-from tflitekit.report.bench_table import HEADER, bench_header, bench_rows, bench_title
+from tflitekit.report.bench_table import bench_tables, bench_title
 from tflitekit.runtime.protocol import RunRecord
 
 PHONE = DeviceInfo("adb:1234", "arm64-v8a", "Pixel", False, "android", "14", 8)
+STEADY = {"t": "warmup", "runs": 20, "steady": True, "first_us": 9.0}
+
+
+def repeat(samples, warmup=STEADY):
+    record = RunRecord(
+        "arm64-v8a",
+        ("neon",),
+        "b",
+        load_us=100.0,
+        compile_us=2000.0,
+        samples_us=tuple(samples),
+        warmup=warmup,
+        peak_rss_bytes=10**7,
+    )
+    return Repeat(record, Observation(), Observation())
 
 
 def result(median=1000.0, accuracy=None, tokens=None):
-    samples = (median,) * 50
-    record = RunRecord("arm64-v8a", ("neon",), "b", samples_us=samples, peak_rss_bytes=10**7)
+    repeats = tuple(repeat([median + i] * 50) for i in range(-2, 3))
+    latency = summarize_latency(samples_of(repeats))
     return BenchResult(
         model="m.tflite",
         sha256="0" * 64,
@@ -24,13 +43,24 @@ def result(median=1000.0, accuracy=None, tokens=None):
         device=PHONE,
         isa=("neon",),
         threads=4,
-        latency_us=summarize_latency(samples),
-        record=record,
+        repeats=repeats,
+        latency_us=latency,
+        start_up=start_up_of(repeats),
         bandwidth=bandwidth_of(5_000_000, median, {"read": 10.0, "triad": 8.0}),
         accuracy=accuracy,
         warnings=(),
         tokens=tokens,
     )
+
+
+def against(first, other):
+    """`other`, compared with `first`."""
+    pair = (medians(samples_of(one.repeats)) for one in (first, other))
+    return replace(other, comparison=compare(*pair))
+
+
+def cells(table):
+    return [dict(zip(table.header, row, strict=True)) for row in table.rows]
 
 
 def test_bandwidth_is_bytes_over_time_beside_the_measured_peak():
@@ -42,39 +72,78 @@ def test_bandwidth_is_bytes_over_time_beside_the_measured_peak():
 
 
 def test_json_has_what_scripts_rely_on():
-    report = bench_json([result(accuracy=Accuracy("top1", 0.9, 100))])
-    assert report["schema"] == "tflitekit.bench/1"
-    one = report["results"][0]
-    assert {"model", "sha256", "size_bytes", "device", "threads", "samples_us"} <= one.keys()
+    first = result(accuracy=Accuracy("top1", 0.9, 100))
+    report = bench_json([first, against(first, result(500.0))])
+    assert report["schema"] == "tflitekit.bench/2"
+    assert report["order"] == [0, 1, 1, 0, 0, 1, 1, 0, 0, 1]
+    one, other = report["results"]
+    assert {"model", "sha256", "size_bytes", "device", "threads", "repeats"} <= one.keys()
     assert {"uri", "abi", "isa", "emulator"} <= one["device"].keys()
-    assert {"n", "median", "p90", "p99", "min", "max", "ci95"} <= one["latency_us"].keys()
+    assert {"n", "repeats", "median", "p90", "p99", "min", "max"} <= one["latency_us"].keys()
+    assert {"ci95", "p90_ci95", "p99_ci95"} <= one["latency_us"].keys()
+    assert one["latency_us"]["ci95"] == (998.0, 1002.0)
+    assert one["start_up"]["cold_us"]["value"] == 2109.0
     assert one["memory"]["peak_rss_bytes"] == 10**7
     assert one["accuracy"] == {"metric": "top1", "value": 0.9, "n": 100}
     assert one["warnings"] == []
+    assert one["comparison"] is one["sustained"] is None
+    assert other["comparison"]["verdict"] == "faster"
     json.dumps(report, allow_nan=False)
 
 
-def test_the_summary_can_be_made_again_from_the_report():
-    one = bench_json([result()])["results"][0]
-    assert summarize_latency(one["samples_us"]).median == one["latency_us"]["median"]
+def test_every_summary_can_be_made_again_from_the_raw_samples():
+    first = result()
+    report = json.loads(json.dumps(bench_json([first, against(first, result(1100.0))])))
+    one, other = report["results"]
+    raw = [[entry["samples_us"] for entry in each["repeats"]] for each in (one, other)]
+    latency = summarize_latency(raw[0])
+    assert latency.median == one["latency_us"]["median"]
+    assert list(latency.ci95) == one["latency_us"]["ci95"]
+    cold = [
+        entry["load_us"] + entry["compile_us"] + entry["warmup"]["first_us"]
+        for entry in one["repeats"]
+    ]
+    assert estimate(cold).value == one["start_up"]["cold_us"]["value"]
+    found = compare(medians(raw[0]), medians(raw[1]))
+    assert found.p_value == other["comparison"]["p_value"]
+    assert list(found.ci95) == other["comparison"]["ci95"]
 
 
-def test_rows_compare_with_the_first():
-    rows = bench_rows([result(1000.0), result(250.0, Accuracy("top1", 0.975, 40))])
-    cells = [dict(zip(HEADER, row, strict=True)) for row in rows]
-    assert cells[0]["vs first"] == "1.00x"
-    assert cells[1]["vs first"] == "0.25x"
-    assert cells[1]["accuracy"] == "top1 97.50 %"
-    assert cells[0]["of peak"] == "50 %"
-    assert "4 threads" in bench_title([result()])
+def test_a_phase_that_was_not_told_is_none():
+    repeats = (repeat([1.0]), repeat([1.0], warmup={}))
+    start_up = start_up_of(repeats)
+    assert start_up.first_us is start_up.cold_us is None
+    assert start_up.load_us.value == 100.0
+
+
+def test_the_tables_of_two_models():
+    first = result()
+    other = against(first, result(250.0, Accuracy("top1", 0.975, 40)))
+    latency, start, memory, comparison = map(cells, bench_tables([first, other]))
+    assert [row["median"] for row in latency] == ["1 ms", "250 µs"]
+    assert latency[1]["accuracy"] == "top1 97.50 %"
+    assert start[0]["cold, all three"] == "2.11 ms"
+    assert memory[0]["of peak"] == "50 %"
+    (row,) = comparison
+    assert (row["verdict"], row["time"]) == ("faster", "0.250x")
+    assert "4 threads, 5 cold starts each" in bench_title([first])
+
+
+def test_one_model_is_compared_with_none():
+    assert len(bench_tables([result()])) == 3
+
+
+def test_a_long_run_has_a_table_of_its_own():
+    windows = windows_of([100.0] * 50 + [150.0] * 50, 0.01)
+    table = bench_tables([replace(result(), windows=windows)])[-1]
+    assert "1.500x" in table.title
+    assert [row["of first"] for row in cells(table)] == ["1.000x", "1.500x"]
 
 
 def test_a_model_with_a_state_is_timed_by_the_token():
     results = [result(1000.0), result(640.0, Accuracy("perplexity", 5.0634, 40), tokens=64)]
-    assert bench_header(results[:1]) == HEADER
-    plain, stateful = (
-        dict(zip(bench_header(results), row, strict=True)) for row in bench_rows(results)
-    )
+    assert "a token" not in bench_tables(results[:1])[0].header
+    plain, stateful = cells(bench_tables(results)[0])
     assert (plain["a token"], plain["tokens/s"]) == ("-", "-")
     assert (stateful["a token"], stateful["tokens/s"]) == ("10 µs", "100 k")
     assert stateful["accuracy"] == "perplexity 5.0634"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.agreement import Agreement
 from tflitekit.bench.bandwidth import Bandwidth
+from tflitekit.bench.comparison import Comparison
 from tflitekit.bench.conditions import Condition
-from tflitekit.bench.stats import LatencySummary
+from tflitekit.bench.stats import Estimate, LatencySummary, estimate
+from tflitekit.bench.sustained import Window
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.devices.observation import Observation
 from tflitekit.runtime.protocol import RunRecord
@@ -29,6 +32,24 @@ class Repeat:
 
 
 @dataclass(frozen=True)
+class StartUp:
+    """The phases of a cold process, in microseconds, each a figure of its own; None where the
+    runner did not tell.
+
+    Attributes:
+        load_us: opening the model; its pages are in memory after the first repeat.
+        compile_us: preparing it to run.
+        first_us: the first inference.
+        cold_us: all three together, repeat by repeat.
+    """
+
+    load_us: Estimate | None
+    compile_us: Estimate | None
+    first_us: Estimate | None
+    cold_us: Estimate | None
+
+
+@dataclass(frozen=True)
 class BenchResult:
     """One model on one device.
 
@@ -38,11 +59,14 @@ class BenchResult:
         device: where it ran.
         isa: the instruction sets of its processor.
         threads: of the CPU kernels.
-        latency_us: summary of `record.samples_us`.
-        record: everything that the timing run said; the raw samples are in it.
+        repeats: the cold starts, in order; everything below is made of them.
+        latency_us: summary of the samples.
+        start_up: the time until the first result.
         bandwidth: what the memory had to do.
         accuracy: None where no data were given.
         warnings: conditions that make the numbers less than they look.
+        comparison: with the first model; None for itself.
+        windows: a long run minute by minute; empty where that was not asked for.
         tokens: how much of a sequence one run takes; None for a model without a state.
         agreement: how far the answers agree with the host's, and with the float model's.
     """
@@ -53,15 +77,55 @@ class BenchResult:
     device: DeviceInfo
     isa: tuple[str, ...]
     threads: int
+    repeats: tuple[Repeat, ...]
     latency_us: LatencySummary
-    record: RunRecord
+    start_up: StartUp
     bandwidth: Bandwidth
     accuracy: Accuracy | None
     warnings: tuple[Condition, ...]
+    comparison: Comparison | None = None
+    windows: tuple[Window, ...] = ()
     tokens: int | None = None
     agreement: tuple[Agreement, ...] = ()
+
+    @property
+    def record(self) -> RunRecord:
+        """That of the first repeat, for what all of them have in common."""
+        return self.repeats[0].record
+
+    @property
+    def peak_rss_bytes(self) -> int:
+        """The most resident memory of any repeat."""
+        return max(repeat.record.peak_rss_bytes or 0 for repeat in self.repeats)
 
     @property
     def us_per_token(self) -> float | None:
         """The median time of a run by what it takes of a sequence; None without a state."""
         return None if self.tokens is None else self.latency_us.median / self.tokens
+
+
+def samples_of(repeats: Sequence[Repeat]) -> list[tuple[float, ...]]:
+    """The timed inferences of each repeat, in microseconds."""
+    return [repeat.record.samples_us for repeat in repeats]
+
+
+def start_up_of(repeats: Sequence[Repeat]) -> StartUp:
+    """The phases, of what the runner told in each repeat."""
+    phases: tuple[Callable[[RunRecord], float | None], ...] = (
+        lambda record: record.load_us,
+        lambda record: record.compile_us,
+        lambda record: record.warmup.get("first_us"),
+        _cold_us,
+    )
+    return StartUp(*(_estimated([of(one.record) for one in repeats]) for of in phases))
+
+
+def _cold_us(record: RunRecord) -> float | None:
+    phases = (record.load_us, record.compile_us, record.warmup.get("first_us"))
+    told = [us for us in phases if us is not None]
+    return sum(told) if len(told) == len(phases) else None
+
+
+def _estimated(values: Sequence[float | None]) -> Estimate | None:
+    told = [value for value in values if value is not None]
+    return estimate(told) if len(told) == len(values) else None

@@ -5,6 +5,7 @@ diagnose: the same as far as quantize, then layer by layer
 export:   kernels -> library, header, sources and how-to for an app
 merging:  artifacts -> one file with a signature for each
 measure: artifact -> device -> run -> evaluate -> summarize -> report
+selftest: one artifact -> device -> run often -> compare it with itself
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ from tflitekit.pipeline.requests import (
     DiagnoseRequest,
     SampleChoice,
 )
+from tflitekit.pipeline.selftest import DeviceTest, check_device
 
 __all__ = [
     "BenchRequest",
     "ConvertRequest",
+    "DeviceTest",
     "DiagnoseRequest",
     "ExportRequest",
     "SampleChoice",
     "benchmark",
     "build_artifact",
+    "check_device",
     "diagnose_model",
     "export",
     "inspect_model",

@@ -2,59 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tflitekit import files
 from tflitekit.bench.accuracy import Evaluation, measure_accuracy, plan_evaluation
-from tflitekit.bench.agreement import Agreement
-from tflitekit.bench.agreement_runs import (
-    FLOAT,
-    HOST,
-    Answerer,
-    is_float,
-    measure_agreement,
-    unlike,
-)
 from tflitekit.bench.bandwidth import bandwidth_of
+from tflitekit.bench.comparison import compare
 from tflitekit.bench.conditions import conditions_of
-from tflitekit.bench.records import BenchResult, Repeat
-from tflitekit.bench.stats import summarize_latency
+from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
+from tflitekit.bench.stats import medians, summarize_latency
+from tflitekit.bench.sustained import Window, windows_of
 from tflitekit.data import open_dataset
 from tflitekit.data.sequences import length_of, sample_inputs
 from tflitekit.devices.cores import cores_named
 from tflitekit.devices.local import URI as LOCAL
 from tflitekit.devices.registry import open_device
-from tflitekit.errors import ModelError, UsageError
-from tflitekit.graph import Model, read_model
+from tflitekit.graph import Model
 from tflitekit.graph.accounting import bytes_moved
-from tflitekit.graph.merge import alone, callable_keys
 from tflitekit.graph.state import state_of
 from tflitekit.graph.summary import summarize
+from tflitekit.pipeline.agreeing import agreement_of, host_beside, reference_of
 from tflitekit.pipeline.requests import BenchRequest
+from tflitekit.pipeline.subjects import Subject, read_file, subjects_of
+from tflitekit.pipeline.timing import Timing, moving, time_in_turns, time_sustained
 from tflitekit.progress import Progress
 from tflitekit.runtime import tensors
-from tflitekit.runtime.carried import with_state
 from tflitekit.runtime.inference import infer, raw_specs
 from tflitekit.runtime.protocol import RunRecord, RunSpec
 from tflitekit.runtime.session import Session, open_session
 
 
 def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
-    """Measure models one after the other on one device; of a file with several signatures and none
-    that is the default, each.
+    """Measure models on one device, taking turns; of a file with several signatures and none that
+    is the default, each. All are compared with the first.
 
     Raises:
+        UsageError: as `BenchRequest.check`.
         ModelError: a model cannot be read.
         DataError: the data do not fit a model.
         DeviceError: the device is not available or went away.
         RunError: a run failed.
     """
-    subjects = [one for path in request.models for one in _subjects(path)]
-    reference = _reference(subjects)
+    request.check()
+    subjects = [one for path in request.models for one in subjects_of(path)]
+    reference = reference_of(subjects)
     comparable = reference is not None or request.device != LOCAL
     evaluations = [
         _evaluation(request, one.graph, progress, labels_needed=not comparable) for one in subjects
@@ -63,17 +57,57 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         open_session(open_device(request.device), progress) as session,
         session.device.fixed_performance(),
     ):
-        title = f"Measuring the memory bandwidth of {session.device.info.model}"
-        progress.step(title)
-        with _moving(session, title):
-            peak = session.run(RunSpec(mode="bandwidth", threads=request.threads, seconds=0.3))
-        pairs = list(zip(subjects, evaluations, strict=True))
-        results = [_bench_one(request, one, plan, session, peak) for one, plan in pairs]
-        with _host_beside(session, needed=request.data is not None) as host:
-            return [
-                replace(result, agreement=_agreement(request, one, plan, session, host, reference))
-                for result, (one, plan) in zip(results, pairs, strict=True)
+        cores = cores_named(request.cores, session.device.observe())
+        peak = _bandwidth(session, request.threads, cores)
+        repeats = _timed(request, session, subjects, cores)
+        results = [
+            _result(request, session, subject, repeats[i], peak, evaluations[i], cores)
+            for i, subject in enumerate(subjects)
+        ]
+        with host_beside(session, needed=request.data is not None) as host:
+            results = [
+                replace(
+                    result,
+                    agreement=agreement_of(
+                        subject, plan, session, host, reference, threads=request.threads
+                    ),
+                )
+                for result, subject, plan in zip(results, subjects, evaluations, strict=True)
             ]
+    return compared(results)
+
+
+def _timed(
+    request: BenchRequest, session: Session, subjects: Sequence[Subject], cores: Sequence[int]
+) -> list[tuple[Repeat, ...]]:
+    if request.sustained is None:
+        return time_in_turns(session, subjects, timing_of(request, len(subjects), cores))
+    return [time_sustained(session, one, timing_of(request, 1, cores)) for one in subjects]
+
+
+def timing_of(request: BenchRequest, models: int, cores: Sequence[int]) -> Timing:
+    """How `request` wants each of so many models to be timed."""
+    once = request.sustained is not None
+    return Timing(
+        repeats=1 if once else request.repeats_of(models),
+        seconds=request.sustained or request.seconds,
+        threads=request.threads,
+        cores=runner_cores(cores),
+        seed=request.seed,
+    )
+
+
+def compared(results: Sequence[BenchResult]) -> list[BenchResult]:
+    """The same, each with its comparison with the first."""
+    first, *others = results
+    base = medians(samples_of(first.repeats))
+    return [
+        first,
+        *(
+            replace(one, comparison=compare(base, medians(samples_of(one.repeats))))
+            for one in others
+        ),
+    ]
 
 
 def inspect_model(path: Path) -> dict[str, Any]:
@@ -107,70 +141,30 @@ def run_model(
     return {name: array.shape for name, array in arrays.items()}
 
 
-def read_file(path: Path) -> Model:
-    """A model of the user's.
-
-    Raises:
-        ModelError: there is no such file, or it cannot be read.
-    """
-    try:
-        there = path.is_file()
-    except OSError as error:  # a folder on the way that may not be entered
-        raise ModelError(f"cannot be read ({error.strerror})", where=str(path)) from error
-    if not there:
-        raise ModelError("there is no such file", where=str(path))
-    return read_model(path)
+def _bandwidth(session: Session, threads: int, cores: Sequence[int]) -> RunRecord:
+    title = f"Measuring the memory bandwidth of {session.device.info.model}"
+    session.progress.step(title)
+    spec = RunSpec(mode="bandwidth", threads=threads, cores=runner_cores(cores), seconds=0.3)
+    with moving(session, title):
+        return session.run(spec)
 
 
-@dataclass(frozen=True)
-class _Subject:
-    """What is measured.
-
-    Attributes:
-        path: the file.
-        graph: what of it is called.
-        signature: that of several in the file; empty for the only one, or the default.
-    """
-
-    path: Path
-    graph: Model
-    signature: str = ""
-
-    def named(self, path: str) -> str:
-        """The file's name, and the signature."""
-        return f"{path}:{self.signature}" if self.signature else path
+def runner_cores(cores: Sequence[int]) -> str:
+    """Processors as the runner's argument."""
+    return ",".join(map(str, cores))
 
 
-def _subjects(path: Path) -> list[_Subject]:
-    model = read_file(path)
-    parts = [_Subject(path, alone(model, key), key) for key in callable_keys(model)]
-    return parts or [_Subject(path, model)]
-
-
-def _bench_one(
+def _result(
     request: BenchRequest,
-    subject: _Subject,
-    evaluation: Evaluation | None,
     session: Session,
+    subject: Subject,
+    repeats: tuple[Repeat, ...],
     peak: RunRecord,
+    evaluation: Evaluation | None,
+    cores: Sequence[int],
 ) -> BenchResult:
     info, path, graph = session.device.info, subject.path, subject.graph
-    title = f"Timing {subject.named(path.name)} on {info.uri}"
-    session.progress.step(f"{title} for {request.seconds:g} s, threads: {request.threads}")
-    before = session.device.observe()
-    cores = cores_named(request.cores, before)
-    spec = RunSpec(
-        mode="bench",
-        threads=request.threads,
-        cores=",".join(map(str, cores)),
-        seconds=request.seconds,
-        seed=request.seed,
-        max_seconds=max(60.0, 2 * request.seconds),
-    )
-    with _moving(session, title):
-        record = session.run(with_state(spec, graph), path)
-    repeat = Repeat(record, before, session.device.observe())
-    latency = summarize_latency(record.samples_us)
+    latency = summarize_latency(samples_of(repeats))
     accuracy = None
     if evaluation is not None and evaluation.metric is not None:
         accuracy = measure_accuracy(session, path, graph, evaluation, threads=request.threads)
@@ -179,57 +173,24 @@ def _bench_one(
         sha256=files.sha256_file(path),
         size_bytes=path.stat().st_size,
         device=info,
-        isa=record.isa,
+        isa=repeats[0].record.isa,
         threads=request.threads,
+        repeats=repeats,
         latency_us=latency,
-        record=record,
+        start_up=start_up_of(repeats),
         bandwidth=bandwidth_of(bytes_moved(graph), latency.median, peak.bandwidth_gbps),
         accuracy=accuracy,
-        warnings=conditions_of(info, [repeat], threads=request.threads, cores=cores),
+        warnings=conditions_of(info, repeats, threads=request.threads, cores=cores),
+        windows=_windows(request, repeats),
         tokens=_tokens(graph),
     )
 
 
-def _reference(subjects: Sequence[_Subject]) -> _Subject | None:
-    """The float model that the others are held to: the first, where it is one."""
-    first, *others = subjects
-    return first if others and is_float(first.graph) else None
-
-
-@contextmanager
-def _host_beside(session: Session, *, needed: bool) -> Iterator[Session | None]:
-    """This machine as well, where another device is measured; None where it is measured itself."""
-    if not needed or session.device.info.uri == LOCAL:
-        yield None
-        return
-    with open_session(open_device(LOCAL), session.progress) as host:
-        yield host
-
-
-def _agreement(
-    request: BenchRequest,
-    subject: _Subject,
-    evaluation: Evaluation | None,
-    session: Session,
-    host: Session | None,
-    reference: _Subject | None,
-) -> tuple[Agreement, ...]:
-    others = {}
-    if host is not None:
-        others[HOST] = Answerer(host, subject.path, subject.graph)
-    if evaluation is None:
+def _windows(request: BenchRequest, repeats: Sequence[Repeat]) -> tuple[Window, ...]:
+    if request.sustained is None:
         return ()
-    if reference is not None and reference is not subject:
-        reason = unlike(subject.graph, reference.graph)
-        if reason is None:
-            others[FLOAT] = Answerer(session, reference.path, reference.graph)
-        else:
-            names = f"{subject.path.name} and {reference.path.name}"
-            session.progress.warn(f"{names} are not compared: {reason}")
-    if not others:
-        return ()
-    own = Answerer(session, subject.path, subject.graph)
-    return measure_agreement(own, others, evaluation.samples(), threads=request.threads)
+    record = repeats[0].record
+    return windows_of(record.samples_us, request.sustained, record.samples_at_us)
 
 
 def _tokens(graph: Model) -> int | None:
@@ -242,8 +203,6 @@ def _evaluation(
     request: BenchRequest, graph: Model, progress: Progress, *, labels_needed: bool
 ) -> Evaluation | None:
     if request.data is None:
-        if request.metric is not None:
-            raise UsageError("needs --data", where=f"--metric {request.metric}")
         return None
     return plan_evaluation(
         graph,
@@ -254,10 +213,3 @@ def _evaluation(
         metric=request.metric,
         labels_needed=labels_needed,
     )
-
-
-def _moving(session: Session, title: str) -> AbstractContextManager[object]:
-    """A bar that moves, but not on the machine that is measured: drawing takes its processor."""
-    if session.device.info.uri == LOCAL:
-        return nullcontext()
-    return session.progress.bar(title, None)

@@ -9,7 +9,7 @@ from tflitekit import files
 from tflitekit.errors import UsageError
 from tflitekit.graph import write_model
 from tflitekit.graph.merge import merged
-from tflitekit.pipeline.measure import read_file
+from tflitekit.pipeline.subjects import read_file
 
 
 def merge_models(parts: Sequence[str], out: Path) -> None:

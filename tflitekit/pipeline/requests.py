@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tflitekit.bench.conditions import check_tags
 from tflitekit.bench.metrics import metric_named
+from tflitekit.bench.schedule import COMPARED_REPEATS, REPEATS
+from tflitekit.bench.stats import MIN_REPEATS
 from tflitekit.errors import UsageError
 from tflitekit.frontend.source import ModelSource
 from tflitekit.quantize.accuracy.target import Target
@@ -204,7 +207,11 @@ class BenchRequest:
         device: a device's URI.
         threads: of the CPU kernels.
         cores: processors to bind to; empty for all.
-        seconds: how long to time each model, at least.
+        seconds: how long to time each model, over all repeats, at least.
+        repeats: cold starts of each model; None for `REPEATS`, or `COMPARED_REPEATS`.
+        sustained: how long to time each model in one start, in seconds, instead of the two above.
+        selftest: whether one model is compared with itself.
+        allow: tags of conditions that do not void the numbers.
         samples: how many to measure accuracy on; None for all.
         seed: of their choice, and of made-up inputs.
         metric: what accuracy is measured by; None leaves it to the data.
@@ -216,6 +223,36 @@ class BenchRequest:
     threads: int = 1
     cores: str = ""
     seconds: float = 2.0
+    repeats: int | None = None
+    sustained: float | None = None
+    selftest: bool = False
+    allow: Sequence[str] = ()
     samples: int | None = None
     seed: int = 0
     metric: str | None = None
+
+    def check(self) -> None:
+        """Refuse choices that make no sense, before any work is done.
+
+        Raises:
+            UsageError: options contradict each other, or `allow` names no tag.
+        """
+        check_tags(self.allow)
+        if self.metric is not None and self.data is None:
+            raise UsageError("needs --data", where=f"--metric {self.metric}")
+        if self.sustained is not None and self.repeats is not None:
+            raise UsageError("is one start, without --repeats", where="--sustained")
+        if not self.selftest:
+            return
+        if self.sustained is not None or self.data is not None:
+            raise UsageError("goes without --sustained and --data", where="--selftest")
+        if self.repeats is not None and self.repeats < MIN_REPEATS:
+            raise UsageError(
+                f"--repeats {self.repeats} gives no verdict that could be tested",
+                where="--selftest",
+                hint=f"At least {MIN_REPEATS} are needed",
+            )
+
+    def repeats_of(self, models: int) -> int:
+        """How many cold starts each of so many models gets."""
+        return self.repeats or (REPEATS if models == 1 else COMPARED_REPEATS)

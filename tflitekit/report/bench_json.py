@@ -6,37 +6,64 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from tflitekit.bench.records import BenchResult
+from tflitekit.bench.records import BenchResult, Repeat
+from tflitekit.bench.schedule import schedule
+from tflitekit.bench.sustained import last_against_first
 from tflitekit.report.agreement_table import agreement_json
 
-SCHEMA = "tflitekit.bench/1"
+SCHEMA = "tflitekit.bench/2"
 
 
 def bench_json(results: Sequence[BenchResult]) -> dict[str, Any]:
-    """Everything that was measured, raw samples included."""
-    return {"schema": SCHEMA, "results": [_result(result) for result in results]}
+    """Everything that was measured; what is summarized can be made again from `repeats`.
+
+    `order` has the index of the model of each cold start.
+    """
+    order = schedule(len(results), len(results[0].repeats)) if results else ()
+    return {
+        "schema": SCHEMA,
+        "order": list(order),
+        "results": [_result(result) for result in results],
+    }
+
+
+def repeat_json(repeat: Repeat) -> dict[str, Any]:
+    """One cold start: all that the runner said of it, raw samples included."""
+    record = repeat.record
+    return {
+        "load_us": record.load_us,
+        "compile_us": record.compile_us,
+        "warmup": {key: value for key, value in record.warmup.items() if key != "t"},
+        "samples_us": list(record.samples_us),
+        "memory": {"rss_bytes": record.rss_bytes, "peak_rss_bytes": record.peak_rss_bytes},
+        "cores": list(record.cores),
+        "before": asdict(repeat.before),
+        "after": asdict(repeat.after),
+    }
 
 
 def _result(result: BenchResult) -> dict[str, Any]:
-    record = result.record
     return {
         "model": result.model,
         "sha256": result.sha256,
         "size_bytes": result.size_bytes,
         "device": asdict(result.device) | {"isa": list(result.isa)},
         "threads": result.threads,
-        "cores": list(record.cores),
+        "cores": list(result.record.cores),
         "latency_us": asdict(result.latency_us),
+        "start_up": asdict(result.start_up),
+        "comparison": asdict(result.comparison) if result.comparison else None,
+        "sustained": _sustained(result),
         "tokens": _tokens(result),
-        "load_us": record.load_us,
-        "compile_us": record.compile_us,
-        "warmup": {key: value for key, value in record.warmup.items() if key != "t"},
-        "samples_us": list(record.samples_us),
-        "memory": {"rss_bytes": record.rss_bytes, "peak_rss_bytes": record.peak_rss_bytes},
+        "memory": {
+            "rss_bytes": result.record.rss_bytes,
+            "peak_rss_bytes": result.peak_rss_bytes,
+        },
         "bandwidth": asdict(result.bandwidth),
         "accuracy": asdict(result.accuracy) if result.accuracy else None,
         "agreement": [agreement_json(one) for one in result.agreement],
         "warnings": [asdict(warning) for warning in result.warnings],
+        "repeats": [repeat_json(repeat) for repeat in result.repeats],
     }
 
 
@@ -46,3 +73,13 @@ def _tokens(result: BenchResult) -> dict[str, Any] | None:
     if us is None:
         return None
     return {"per_run": result.tokens, "us": us, "per_second": 1e6 / us}
+
+
+def _sustained(result: BenchResult) -> dict[str, Any] | None:
+    """Of a long run: minute by minute, and the last against the first."""
+    if not result.windows:
+        return None
+    return {
+        "windows": [asdict(window) for window in result.windows],
+        "last_against_first": last_against_first(result.windows),
+    }

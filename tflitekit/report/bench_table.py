@@ -1,83 +1,142 @@
-"""Benchmark results as rows for people. Pure: the console draws them."""
+"""Benchmark results as tables for people. Pure: the console draws them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from tflitekit.bench.metrics import shown
 from tflitekit.bench.records import BenchResult
+from tflitekit.bench.stats import Estimate
+from tflitekit.bench.sustained import MINUTE_S, Window, last_against_first
 from tflitekit.report.units import format_bytes, format_count, format_us
 
-HEADER = (
-    "model",
-    "size",
-    "median",
-    "95 % interval",
-    "p90",
-    "p99",
-    "vs first",
-    "peak RSS",
-    "moved",
-    "bandwidth",
-    "of peak",
-    "accuracy",
+
+class Table(NamedTuple):
+    """What the console draws: a title, the names of the columns, and a cell for each in a row."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+Column = tuple[str, Callable[[BenchResult], str]]
+
+LATENCY: tuple[Column, ...] = (
+    ("median", lambda result: format_us(result.latency_us.median)),
+    ("95 % interval", lambda result: _interval(result.latency_us.ci95)),
+    ("p90", lambda result: format_us(result.latency_us.p90)),
+    ("p99", lambda result: format_us(result.latency_us.p99)),
+    ("accuracy", lambda result: _accuracy(result)),
 )
+TOKENS: tuple[Column, ...] = (
+    ("a token", lambda result: format_us(result.us_per_token)),
+    ("tokens/s", lambda result: _rate(result.us_per_token)),
+)
+"""What is told besides where a model has a state."""
 
-TOKENS = ("a token", "tokens/s")
-"""What is told besides where a model has a state, behind the comparison with the first."""
-
-_BEHIND = HEADER.index("vs first") + 1
-
-
-def bench_header(results: Sequence[BenchResult]) -> tuple[str, ...]:
-    """The names of the columns that `bench_rows` fills."""
-    return (*HEADER[:_BEHIND], *TOKENS, *HEADER[_BEHIND:]) if _has_state(results) else HEADER
-
-
-def bench_rows(results: Sequence[BenchResult]) -> list[tuple[str, ...]]:
-    """One row a result, in the order of `bench_header`; times are compared with the first."""
-    rows = [_row(result, results[0]) for result in results]
-    if not _has_state(results):
-        return rows
-    return [
-        (*row[:_BEHIND], *_tokens(result), *row[_BEHIND:])
-        for row, result in zip(rows, results, strict=True)
-    ]
+START_UP: tuple[Column, ...] = (
+    ("load", lambda result: _estimate(result.start_up.load_us)),
+    ("compile", lambda result: _estimate(result.start_up.compile_us)),
+    ("first inference", lambda result: _estimate(result.start_up.first_us)),
+    ("cold, all three", lambda result: _estimate(result.start_up.cold_us)),
+    ("95 % interval", lambda result: _estimate_interval(result.start_up.cold_us)),
+)
+MEMORY: tuple[Column, ...] = (
+    ("size", lambda result: format_bytes(result.size_bytes)),
+    ("peak RSS", lambda result: format_bytes(result.peak_rss_bytes)),
+    ("moved", lambda result: format_bytes(result.bandwidth.model_bytes)),
+    ("bandwidth", lambda result: f"{result.bandwidth.effective_gbps:.2f} GB/s"),
+    ("of peak", lambda result: _share_of_peak(result)),
+)
 
 
 def bench_title(results: Sequence[BenchResult]) -> str:
     """Where and how the results were taken."""
     first = results[0]
-    device = first.device
+    device, repeats = first.device, len(first.repeats)
     kind = ", emulator" if device.emulator else ""
     threads = f"{first.threads} thread{'s' if first.threads > 1 else ''}"
-    return f"{device.uri} ({device.model}, {device.abi}{kind}), {threads}"
+    starts = f"{repeats} cold start{'s' if repeats > 1 else ''}"
+    return f"{device.uri} ({device.model}, {device.abi}{kind}), {threads}, {starts} each"
 
 
-def _has_state(results: Sequence[BenchResult]) -> bool:
-    return any(result.tokens for result in results)
+def bench_tables(results: Sequence[BenchResult]) -> list[Table]:
+    """The latency, then what happens before it, memory, and the comparison if there is one."""
+    has_state = any(result.tokens for result in results)
+    latency = (*LATENCY[:-1], *TOKENS, *LATENCY[-1:]) if has_state else LATENCY
+    tables = [
+        _table(bench_title(results), latency, results),
+        _table("Start of a process", START_UP, results),
+        _table("Memory", MEMORY, results),
+    ]
+    compared = [result for result in results if result.comparison]
+    if compared:
+        tables.append(_comparison(results[0], compared))
+    return tables + [_sustained(result) for result in results if result.windows]
 
 
-def _tokens(result: BenchResult) -> tuple[str, str]:
-    us = result.us_per_token
-    return ("-", "-") if us is None else (format_us(us), format_count(1e6 / us))
+def _table(title: str, columns: Sequence[Column], results: Sequence[BenchResult]) -> Table:
+    rows = [(one.model, *(cell(one) for _, cell in columns)) for one in results]
+    return Table(title, ("model", *(name for name, _ in columns)), rows)
 
 
-def _row(result: BenchResult, first: BenchResult) -> tuple[str, ...]:
-    latency, bandwidth, accuracy = result.latency_us, result.bandwidth, result.accuracy
-    interval = latency.ci95
-    peak = bandwidth.peak_gbps
-    return (
-        result.model,
-        format_bytes(result.size_bytes),
-        format_us(latency.median),
-        f"{format_us(interval[0])} - {format_us(interval[1])}" if interval else "-",
-        format_us(latency.p90),
-        format_us(latency.p99),
-        f"{latency.median / first.latency_us.median:.2f}x",
-        format_bytes(result.record.peak_rss_bytes or 0),
-        format_bytes(bandwidth.model_bytes),
-        f"{bandwidth.effective_gbps:.2f} GB/s",
-        f"{100 * bandwidth.effective_gbps / peak:.0f} %" if peak else "-",
-        shown(accuracy.metric, accuracy.value) if accuracy else "-",
-    )
+def _comparison(first: BenchResult, others: Sequence[BenchResult]) -> Table:
+    rows: list[tuple[str, ...]] = []
+    for other in others:
+        found = other.comparison
+        assert found is not None
+        rows.append(
+            (
+                other.model,
+                f"{found.ratio:.3f}x",
+                f"{found.ci95[0]:.3f} - {found.ci95[1]:.3f}" if found.ci95 else "-",
+                "-" if found.p_value is None else f"{found.p_value:.2g}",
+                found.verdict if found.reason is None else f"{found.verdict}: {found.reason}",
+            )
+        )
+    header = ("model", "time", "95 % interval", "p", "verdict")
+    return Table(f"Against {first.model}", header, rows)
+
+
+def _sustained(result: BenchResult) -> Table:
+    windows = result.windows
+    ratio = last_against_first(windows)
+    end = "" if ratio is None else f": the end takes {ratio:.3f}x the time of the beginning"
+    rows = [_window(window, windows[0]) for window in windows]
+    return Table(f"{result.model}, sustained{end}", ("from", "median", "of first", "timed"), rows)
+
+
+def _window(window: Window, first: Window) -> tuple[str, ...]:
+    minutes = first.end_s - first.begin_s == MINUTE_S
+    begin = f"{window.begin_s / MINUTE_S:g} min" if minutes else f"{window.begin_s:g} s"
+    ratio = window.median_us / first.median_us
+    return (begin, format_us(window.median_us), f"{ratio:.3f}x", str(window.n))
+
+
+def _interval(ends: tuple[float, float] | None) -> str:
+    return f"{format_us(ends[0])} - {format_us(ends[1])}" if ends else "-"
+
+
+def _estimate(figure: Estimate | None) -> str:
+    return format_us(figure.value if figure else None)
+
+
+def _estimate_interval(figure: Estimate | None) -> str:
+    return _interval(figure.ci95 if figure else None)
+
+
+def _rate(us: float | None) -> str:
+    return "-" if us is None else format_count(1e6 / us)
+
+
+def _share_of_peak(result: BenchResult) -> str:
+    bandwidth = result.bandwidth
+    if not bandwidth.peak_gbps:
+        return "-"
+    return f"{100 * bandwidth.effective_gbps / bandwidth.peak_gbps:.0f} %"
+
+
+def _accuracy(result: BenchResult) -> str:
+    accuracy = result.accuracy
+    return shown(accuracy.metric, accuracy.value) if accuracy else "-"

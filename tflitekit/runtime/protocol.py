@@ -52,6 +52,7 @@ class RunSpec:
         metric: "top1" or "top5", for mode "eval".
         seed: of made-up inputs.
         min_runs, max_runs: bounds on the number of timed inferences.
+        stride: time one inference of so many; the others are run all the same.
         seconds, max_seconds: how long to time, at least and at most.
         warmup_seconds: when to give up waiting for a steady time.
         weight_cache: whether XNNPACK's packed weights come from a file, which a process of its own
@@ -70,6 +71,7 @@ class RunSpec:
     seed: int = 0
     min_runs: int = 50
     max_runs: int = 100_000
+    stride: int = 1
     seconds: float = 2.0
     max_seconds: float = 60.0
     warmup_seconds: float = 5.0

@@ -47,8 +47,9 @@ class Session:
         """Start the runner once.
 
         Args:
-            model: the flatbuffer, which the device keeps by its content; or the name of one of
-                `inputs`, which goes with the run; None for a mode that needs none.
+            model: the flatbuffer, which the device keeps by its content; or, as text, where it
+                keeps it, or the name of one of `inputs`, which goes with the run; None for a mode
+                that needs none.
             inputs: local files by their plain names in the run folder, such as "in0.bin".
             outputs: a local folder that gets the files that the mode leaves, `spec.result_files`.
 

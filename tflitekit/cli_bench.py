@@ -1,0 +1,84 @@
+"""What `bench` shows, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import typer
+
+from tflitekit.errors import InconclusiveError
+
+if TYPE_CHECKING:
+    from tflitekit.bench.conditions import Condition
+    from tflitekit.pipeline import BenchRequest
+
+
+def show_benchmark(request: BenchRequest, json: bool) -> None:
+    """Measure, show, and fail where conditions void the numbers.
+
+    Raises:
+        typer.Exit: conditions were not allowed.
+    """
+    from tflitekit import console, pipeline
+    from tflitekit.report.agreement_table import HEADER, agreement_rows
+    from tflitekit.report.bench_json import bench_json
+    from tflitekit.report.bench_table import bench_tables
+
+    progress = console.Console()
+    results = pipeline.benchmark(request, progress)
+    voided = voided_by((one for result in results for one in result.warnings), request.allow)
+    if json:
+        console.print_json(bench_json(results) | {"error": voided.as_dict() if voided else None})
+    else:
+        for title, header, rows in bench_tables(results):
+            console.print_table(title, header, rows)
+        if agreements := list(agreement_rows(results)):
+            console.print_table("Agreement of the answers", HEADER, agreements)
+    for result in results:
+        for warning in result.warnings:
+            progress.warn(f"{result.model}: {warning.tag}: {warning.text}")
+    _end(voided)
+
+
+def show_selftest(request: BenchRequest, json: bool) -> None:
+    """The same for a model against itself."""
+    from tflitekit import console, pipeline
+    from tflitekit.report.selftest_text import selftest_json, selftest_rows, selftest_sentences
+
+    progress = console.Console()
+    tested = pipeline.check_device(request, progress)
+    voided = voided_by(tested.warnings, request.allow)
+    if json:
+        report = selftest_json(tested.model, tested.found, tested.repeats, tested.warnings)
+        console.print_json(report | {"error": voided.as_dict() if voided else None})
+    else:
+        for sentence in selftest_sentences(tested.found):
+            console.print_text(sentence)
+        console.print_table("", ("slowdown", "found in"), selftest_rows(tested.found))
+    for warning in tested.warnings:
+        progress.warn(f"{tested.model}: {warning.tag}: {warning.text}")
+    _end(voided)
+
+
+def voided_by(conditions: Iterable[Condition], allowed: Iterable[str]) -> InconclusiveError | None:
+    """The error of numbers that were taken under conditions that nobody allowed."""
+    from tflitekit.bench.conditions import not_allowed
+
+    tags = list(dict.fromkeys(one.tag for one in not_allowed(tuple(conditions), tuple(allowed))))
+    if not tags:
+        return None
+    options = " ".join(f"--allow {tag}" for tag in tags)
+    return InconclusiveError(
+        f"conditions void the numbers above: {', '.join(tags)}",
+        hint=f"Change them, or accept the numbers with {options}",
+    )
+
+
+def _end(voided: InconclusiveError | None) -> None:
+    """With --json the result holds the error: stdout has one document."""
+    from tflitekit import console
+
+    if voided is not None:
+        console.print_error(voided, as_json=False)
+        raise typer.Exit(voided.exit_code)
