@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tflitekit.bench.comparison import RESOLUTION, compare, doubt, rank_test
@@ -118,6 +118,7 @@ def test_each_witness_can_stop_a_verdict(ratio, interval, p_value, text):
     assert (text in found) if text else (found is None)
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.integers(1, 10**6), min_size=5, max_size=12).flatmap(
         lambda one: st.tuples(

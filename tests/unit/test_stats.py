@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tflitekit.bench.stats import (
@@ -77,6 +77,7 @@ def test_the_interval_covers_the_true_median_as_often_as_it_says(repeats, tail):
     assert covered >= 0.9 * 300
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(times, min_size=1, max_size=12))
 def test_an_estimate_lies_within_its_interval(values):
     found = estimate(values)
