@@ -25,11 +25,14 @@ static size_t detect(Feature* into) {
   unsigned a = 0, b1 = 0, c1 = 0, d = 0, b7 = 0, c7 = 0;
   __get_cpuid(1, &a, &b1, &c1, &d);
   __get_cpuid_count(7, 0, &a, &b7, &c7, &d);
+  unsigned a71 = 0, b71, c71;
+  __get_cpuid_count(7, 1, &a71, &b71, &c71, &d);
   unsigned state = saved_state(c1);
   int avx = (state & 0x06) == 0x06, avx512 = avx && (state & 0xe0) == 0xe0;
   const Feature found[] = {
       {"sse4.1", (c1 & bit_SSE4_1) != 0},
       {"avx2", avx && (b7 & bit_AVX2)},
+      {"avxvnni", avx && (a71 >> 4 & 1)},
       {"avx512bw", avx512 && (b7 & bit_AVX512BW)},
       {"avx512vnni", avx512 && (c7 & bit_AVX512VNNI)},
       {"avx512vbmi", avx512 && (c7 & bit_AVX512VBMI)},

@@ -16,6 +16,7 @@
 #include "page_cache.h"
 #include "process.h"
 #include "profile.h"
+#include "traffic.h"
 #include "weight_cache.h"
 
 #ifndef RUNNER_BUILD_ID
@@ -50,12 +51,32 @@ static void report_done(void) {
   json_end();
 }
 
-static void with_model(const Args* args, void (*work)(Model*, const Args*)) {
+typedef void Work(Model*, const Args*);
+
+// The modes that need a model.
+static const struct {
+  const char* name;
+  Work* work;
+} kModes[] = {
+    {"bench", bench},       {"run", evaluate},    {"eval", evaluate},    {"calibrate", calibrate},
+    {"memory", memory},     {"profile", profile}, {"counters", traffic},
+};
+
+static Work* find_mode(const char* name) {
+  for (size_t i = 0; i < sizeof kModes / sizeof *kModes; ++i) {
+    if (strcmp(kModes[i].name, name) == 0) return kModes[i].work;
+  }
+  fail("arguments", "mode=%s is not one of bandwidth, bench, run, eval, calibrate, memory, "
+       "profile, counters", name);
+}
+
+static void with_model(const Args* args, Work* work) {
   if (*args->model == '\0') fail("arguments", "model= is missing");
   page_cache_fill(args->library);
   page_cache_fill(args->model);
   if (args->weight_cache) weight_cache_make(args);
   memory_begin(args);
+  traffic_begin(args);
   Model model = model_load(args);
   model_report(&model);
   work(&model, args);
@@ -69,20 +90,10 @@ int main(int argc, char** argv) {
   }
   report_hello(start_us);
   process_bind(args.cores);
-  if (strcmp(args.mode, "bench") == 0) {
-    with_model(&args, bench);
-  } else if (strcmp(args.mode, "run") == 0 || strcmp(args.mode, "eval") == 0) {
-    with_model(&args, evaluate);
-  } else if (strcmp(args.mode, "calibrate") == 0) {
-    with_model(&args, calibrate);
-  } else if (strcmp(args.mode, "memory") == 0) {
-    with_model(&args, memory);
-  } else if (strcmp(args.mode, "profile") == 0) {
-    with_model(&args, profile);
-  } else if (strcmp(args.mode, "bandwidth") == 0) {
+  if (strcmp(args.mode, "bandwidth") == 0) {
     bandwidth(&args);
   } else {
-    fail("arguments", "mode=%s is not one of bench, run, eval, calibrate, memory, profile, bandwidth", args.mode);
+    with_model(&args, find_mode(args.mode));
   }
   report_done();
   fflush(stdout);

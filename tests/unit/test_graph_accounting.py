@@ -97,6 +97,65 @@ def test_a_whole_model() -> None:
     assert weight_bytes(model) == 4 * (12 + 3)
 
 
+def convolutional(dtype: str) -> Model:
+    """A picture through a convolution, a pool, a view and a dense layer."""
+    model = Model()
+    graph = model.add_subgraph("main")
+    image = tensor(graph, "image", (1, 8, 8, 3), dtype)
+    bias = "float32" if dtype == "float32" else "int32"
+    kernel = tensor(graph, "kernel", (16, 3, 3, 3), dtype)
+    y = op(graph, "CONV_2D", [image, kernel, tensor(graph, "b", (16,), bias)], (1, 6, 6, 16), dtype)
+    y = op(graph, "MAX_POOL_2D", [y], (1, 3, 3, 16), dtype)
+    y = op(graph, "RESHAPE", [y, tensor(graph, "to", (2,), "int32")], (1, 144), dtype)
+    weights = tensor(graph, "weights", (10, 144), dtype)
+    op(graph, "FULLY_CONNECTED", [y, weights, tensor(graph, "c", (10,), bias)], (1, 10), dtype)
+    return model
+
+
+def attention(dtype: str) -> Model:
+    """Words out of a table of 1000, and how each of 4 looks at the others."""
+    model = Model()
+    graph = model.add_subgraph("main")
+    words = tensor(graph, "words", (1, 4), "int32")
+    table = tensor(graph, "table", (1000, 8), dtype)
+    rows = op(graph, "GATHER", [table, words], (1, 4, 8), dtype)
+    scores = op(graph, "BATCH_MATMUL", [rows, rows], (1, 4, 4), dtype, options={"adj_y": True})
+    weights = op(graph, "SOFTMAX", [scores], (1, 4, 4), dtype)
+    op(graph, "BATCH_MATMUL", [weights, rows], (1, 4, 8), dtype)
+    return model
+
+
+def residual(dtype: str) -> Model:
+    """Two paths of 25 values that meet."""
+    model = Model()
+    graph = model.add_subgraph("main")
+    x = tensor(graph, "x", (5, 5), dtype)
+    y = op(graph, "LOGISTIC", [x], (5, 5), dtype)
+    op(graph, "ADD", [x, y], (5, 5), dtype)
+    return model
+
+
+# Elements by hand: operands, then what is written, op by op.
+CONVOLUTION = (192 + 432 + 576) + (576 + 144) + 0 + (144 + 1440 + 10)
+BIASES = 4 * (16 + 10)
+ATTENTION = (32 + 32) + (32 + 32 + 16) + (16 + 16) + (16 + 32 + 32)
+INDICES = 4 * 4
+RESIDUAL = (25 + 25) + (25 + 25 + 25)
+
+
+@pytest.mark.parametrize(
+    ("make", "elements", "fixed"),
+    [
+        (convolutional, CONVOLUTION, BIASES),
+        (attention, ATTENTION, INDICES),
+        (residual, RESIDUAL, 0),
+    ],
+)
+@pytest.mark.parametrize(("dtype", "size"), [("int8", 1), ("float32", 4)])
+def test_three_models_counted_by_hand(make, elements, fixed, dtype, size) -> None:
+    assert bytes_moved(make(dtype)) == size * elements + fixed
+
+
 def test_a_shared_constant_weighs_once() -> None:
     model = dense()
     tensor(model.main, "same", (3, 4), buffer=model.main.tensors[1].buffer)

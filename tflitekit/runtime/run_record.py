@@ -111,6 +111,7 @@ class RunRecord:
         clocks: before and after the timed inferences.
         metric: the record of that type; empty where there was none.
         bandwidth_gbps: 10^9 bytes per second by access pattern.
+        bandwidth_array_bytes: of each of its three arrays; 0 in another mode.
         memory: at each moment, of mode "memory".
         ops: of mode "profile".
         profiled_us: an inference in mode "profile", as `OpRecord.us`.
@@ -138,6 +139,7 @@ class RunRecord:
     clocks: tuple[ClockRecord, ...] = ()
     metric: dict[str, Any] = field(default_factory=dict)
     bandwidth_gbps: dict[str, float] = field(default_factory=dict)
+    bandwidth_array_bytes: int = 0
     memory: tuple[MemoryRecord, ...] = ()
     ops: tuple[OpRecord, ...] = ()
     profiled_us: float | None = None
@@ -175,6 +177,7 @@ def assemble(by_type: dict[str, list[dict[str, Any]]], noise: tuple[str, ...]) -
         clocks=tuple(map(_clock, by_type.get("clock", []))),
         metric=last("metric"),
         bandwidth_gbps={one["pattern"]: one["gbps"] for one in by_type.get("bandwidth", [])},
+        bandwidth_array_bytes=last("bandwidth").get("array_bytes", 0),
         memory=tuple(MemoryRecord(**_members(one)) for one in by_type.get("memory", [])),
         ops=tuple(map(_op, by_type.get("op", []))),
         profiled_us=last("profile").get("us"),
