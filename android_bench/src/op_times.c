@@ -61,11 +61,12 @@ static OpTime* find(OpTimes* times, const Identity* identity, const char* name, 
   return add_op(times, identity, name);
 }
 
-void op_times_add(OpTimes* times, long run, const ProfiledEventData* events, int count) {
+double op_times_add(OpTimes* times, long run, const ProfiledEventData* events, int count) {
   long partition = -1;
   bool inside = false;
   uint64_t last = 0;
   size_t hint = 0;
+  double sum = 0;
   for (int i = 0; i < count; ++i) {
     const ProfiledEventData* event = &events[i];
     bool delegated = (event->event_type & kDelegates) != 0;
@@ -76,8 +77,10 @@ void op_times_add(OpTimes* times, long run, const ProfiledEventData* events, int
     Identity identity = {event->event_type, delegated ? partition : -1, event->event_metadata1};
     OpTime* op = find(times, &identity, event->tag, hint);
     op->us[run] += (double)event->elapsed_time_us;
+    sum += (double)event->elapsed_time_us;
     hint = (size_t)(op - times->ops) + 1;
   }
+  return sum;
 }
 
 static int compare(const void* a, const void* b) {

@@ -65,7 +65,8 @@ def test_each_op_has_a_time_and_a_partition(profiled):
 def test_the_ops_are_together_no_more_than_the_run(profiled):
     profile = profiled(write_model(mixed_model()))
     # A telemetry event of 2^32 us would be here, if it were taken for an op.
-    assert 0.3 * profile.profiled_us < profile.ops_us < 1.1 * profile.profiled_us
+    assert 0 < profile.ops_us < 1.1 * profile.profiled_us
+    assert profile.rest_us > 0
 
 
 def test_our_own_kernels_are_ops_like_any_other(profiled):

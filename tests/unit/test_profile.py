@@ -22,7 +22,9 @@ def chain(*names: str, dtype: str = "int8") -> Model:
 
 
 def record(*ops: tuple[str, int, int | None, float], us: float) -> RunRecord:
-    return RunRecord("x86_64", (), "b", ops=tuple(OpRecord(*one) for one in ops), profiled_us=us)
+    records = tuple(OpRecord(*one) for one in ops)
+    rest = us - sum(one.us for one in records)
+    return RunRecord("x86_64", (), "b", ops=records, profiled_us=us, rest_us=rest)
 
 
 def test_partitions_of_a_chain() -> None:
@@ -59,6 +61,7 @@ def test_ops_and_partitions_get_their_times_and_shares() -> None:
     assert [(one.us, one.ops) for one in profile.partitions] == [(40.0, (0, 1)), (20.0, (3,))]
     assert profile.partitions[0].kernels[1] == ("Constant Pad (ND)", 10.0)
     assert (profile.ops_us, profile.rest_us, profile.overhead) == (100.0, 50.0, 1.5)
+    assert profile.call_us == 0.0
     assert profile.share(profile.partitions[0].us) == 0.4
     assert {one.bytes for one in profile.ops} == {200}
 
@@ -131,6 +134,11 @@ def test_a_model_in_pieces() -> None:
 def test_a_call_that_costs_more_than_its_ops() -> None:
     said = record(("Tanh", 0, 0, 10.0), us=120.0)
     assert causes(chain("TANH"), said, us=20.0)["RUNTIME"].text.startswith("10 us of 20 us")
+
+
+def test_a_start_that_was_disturbed_is_no_cost_of_the_call() -> None:
+    said = record(("Tanh", 0, 0, 950.0), us=1000.0)
+    assert "RUNTIME" not in causes(chain("TANH"), said, us=5000.0)
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ def profile(*times):
         OpProfile(i, "CONV_2D", "y", 0, us, bytes=1000, macs=macs)
         for i, (us, macs) in enumerate(times)
     )
-    return Profile(ops, (), 1.0, 1.0)
+    return Profile(ops, (), 1.0, 0.0, 1.0)
 
 
 def test_ops_without_a_time_have_no_point():

@@ -74,13 +74,13 @@ def _conversions(profile: Profile, graph: Model, isa: Collection[str]) -> Cause 
 
 
 def _float_ops(profile: Profile, graph: Model, isa: Collection[str]) -> Cause | None:
-    """Ops that still compute in float, by the type of what they give."""
+    """Ops that still compute in float, by the type of what they give; their share at least."""
     ops = [op for op in profile.ops if _is_float(graph, op)]
     if not ops:
         return None
-    names = ", ".join(dict.fromkeys(op.name for op in ops[:_NAMED]))
-    share = profile.share(_time(ops)) if all(op.us is not None for op in ops) else None
-    return Cause("FLOAT", share, f"{len(ops)} ops compute in float32: {names}")
+    names = list(dict.fromkeys(op.name for op in sorted(ops, key=lambda op: -(op.us or 0.0))))
+    text = f"{len(ops)} ops compute in float32: {', '.join(names[:_NAMED])}"
+    return Cause("FLOAT", profile.share(_time(ops)), text)
 
 
 def _split(profile: Profile, graph: Model, isa: Collection[str]) -> Cause | None:
@@ -94,10 +94,10 @@ def _split(profile: Profile, graph: Model, isa: Collection[str]) -> Cause | None
 
 def _runtime(profile: Profile, graph: Model, isa: Collection[str]) -> Cause | None:
     """A model so small that a call costs as much as its ops; what the profiler adds is no part."""
-    rest = profile.unprofiled_us - profile.ops_us
-    if rest < 0.2 * profile.unprofiled_us:
+    own = profile.call_us
+    if own < 0.2 * profile.unprofiled_us:
         return None
-    text = f"{rest:.0f} us of {profile.unprofiled_us:.0f} us are LiteRT's own for each call"
+    text = f"{own:.0f} us of {profile.unprofiled_us:.0f} us are LiteRT's own for each call"
     return Cause("RUNTIME", None, text)
 
 

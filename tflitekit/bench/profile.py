@@ -70,12 +70,14 @@ class Profile:
         ops: all of the main subgraph, in its order.
         partitions: of XNNPACK, in the order of the run.
         profiled_us: an inference while it is profiled.
+        rest_us: what of it was in no op: LiteRT's own, and the profiler's.
         unprofiled_us: one of starts just before and after, without a profiler.
     """
 
     ops: tuple[OpProfile, ...]
     partitions: tuple[PartitionProfile, ...]
     profiled_us: float
+    rest_us: float
     unprofiled_us: float
 
     @property
@@ -94,9 +96,9 @@ class Profile:
         return sum(op.us or 0.0 for op in self.outside) + sum(one.us for one in self.partitions)
 
     @property
-    def rest_us(self) -> float:
-        """What LiteRT needs besides the ops, the profiler's own time among it."""
-        return max(0.0, self.profiled_us - self.ops_us)
+    def call_us(self) -> float:
+        """What LiteRT needs for a call besides the ops, as far as it is not the profiler's."""
+        return max(0.0, self.rest_us - max(0.0, self.profiled_us - self.unprofiled_us))
 
     def share(self, us: float) -> float:
         """Of the time of all ops."""
@@ -156,6 +158,7 @@ def profile_of(graph: Model, record: RunRecord, unprofiled_us: Sequence[float]) 
             for number, one in enumerate(kernels)
         ),
         profiled_us=record.profiled_us or 0.0,
+        rest_us=record.rest_us or 0.0,
         unprofiled_us=float(np.median(unprofiled_us)),
     )
 

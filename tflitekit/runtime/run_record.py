@@ -115,6 +115,7 @@ class RunRecord:
         memory: at each moment, of mode "memory".
         ops: of mode "profile".
         profiled_us: an inference in mode "profile", as `OpRecord.us`.
+        rest_us: what of it was in no op.
         counters: of mode "counters".
         counters_reason: why there are no counters.
         cpu_us: processor time that the process used.
@@ -143,6 +144,7 @@ class RunRecord:
     memory: tuple[MemoryRecord, ...] = ()
     ops: tuple[OpRecord, ...] = ()
     profiled_us: float | None = None
+    rest_us: float | None = None
     counters: tuple[CounterRecord, ...] = ()
     counters_reason: str | None = None
     cpu_us: float | None = None
@@ -181,6 +183,7 @@ def assemble(by_type: dict[str, list[dict[str, Any]]], noise: tuple[str, ...]) -
         memory=tuple(MemoryRecord(**_members(one)) for one in by_type.get("memory", [])),
         ops=tuple(map(_op, by_type.get("op", []))),
         profiled_us=last("profile").get("us"),
+        rest_us=last("profile").get("rest_us"),
         counters=tuple(CounterRecord(**_members(one)) for one in by_type.get("counter", [])),
         counters_reason=last("counters").get("reason"),
         cpu_us=last("done").get("cpu_us"),
