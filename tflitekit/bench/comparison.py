@@ -34,6 +34,7 @@ lasts is no independent draw, and differences of 0.2 % became significant.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -76,11 +77,13 @@ def compare(first_us: Sequence[float], other_us: Sequence[float]) -> Comparison:
     Raises:
         ValueError: there is not one of each for every round.
     """
-    ratios = [other / first for first, other in zip(first_us, other_us, strict=True)]
-    ratio, interval = float(np.median(ratios)), interval_of_median(ratios)
-    if interval is None:
+    # Of logarithms, so that it is the same which of the two is called the first.
+    logs = [math.log(other / first) for first, other in zip(first_us, other_us, strict=True)]
+    ratio, ends = math.exp(np.median(logs)), interval_of_median(logs)
+    if ends is None:
         few = f"a verdict needs {MIN_REPEATS} repeats of each"
         return Comparison("inconclusive", ratio, None, None, few)
+    interval = math.exp(ends[0]), math.exp(ends[1])
     p_value = rank_test(first_us, other_us)
     reason = doubt(ratio, interval, p_value)
     certain: Verdict = "slower" if ratio > 1 else "faster"
@@ -94,7 +97,7 @@ def doubt(ratio: float, interval: tuple[float, float], p_value: float) -> str | 
         return f"the ratio may be anything from {low:.3f} to {high:.3f}"
     if p_value >= 1 - CONFIDENCE:
         return "the starts of both differ among themselves as much"
-    if abs(ratio - 1) <= RESOLUTION:
+    if abs(math.log(ratio)) <= math.log1p(RESOLUTION):
         return f"less than {RESOLUTION:.0%}, which placement in memory alone can make"
     return None
 
