@@ -42,7 +42,7 @@ typedef struct {
   uint64_t event_metadata1, event_metadata2;
   int event_source;
 } ProfiledEventData;
-_Static_assert(sizeof(void*) != 8 || sizeof(ProfiledEventData) == 104, "as in litert_profiler_event.h");
+_Static_assert(sizeof(void*) != 8 || sizeof(ProfiledEventData) == 104, "as LiteRT has it");
 
 enum { kLiteRtAcceleratorCpu = 1 };
 

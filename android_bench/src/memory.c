@@ -65,7 +65,9 @@ void memory_begin(const Args* args) {
   }
 }
 
-static void put_bytes(const char* key, int64_t bytes) { json_number(key, bytes < 0 ? NAN : (double)bytes); }
+static void put_bytes(const char* key, int64_t bytes) {
+  json_number(key, bytes < 0 ? NAN : (double)bytes);
+}
 
 static void report(const char* when, const MemoryUse* use) {
   json_begin("memory");

@@ -14,8 +14,9 @@ typedef struct OpTimes OpTimes;
 // Room for `runs` runs.
 OpTimes* op_times_new(long runs);
 
-// Adds the events of run number `run`, and gives the microseconds of all its ops together. Those that are of no op are left out, and with them the
-// telemetry event that LiteRT writes with a time that means nothing.
+// Adds the events of run number `run`, and gives the microseconds of all its ops together. Those
+// that are of no op are left out, and with them the telemetry event that LiteRT writes with a time
+// that means nothing.
 double op_times_add(OpTimes* times, long run, const ProfiledEventData* events, int count);
 
 // Writes a record `op` each, over the first `runs` runs.

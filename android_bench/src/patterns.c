@@ -4,10 +4,12 @@
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_nontemporal_store)
 #define STREAMING(function) function
+#define STORE_STREAMING(value, target) __builtin_nontemporal_store((value), (target))
 #endif
 #endif
 #ifndef STREAMING
 #define STREAMING(function) NULL
+#define STORE_STREAMING(value, target) (*(target) = (value))
 #endif
 
 enum { kLanes = 4, kVectors = kMultiple / kLanes };
@@ -37,7 +39,6 @@ static void read_all(Slice* s) {
     (void)a, (void)b;                                                                     \
     for (size_t i = 0; i < s->count / kLanes; ++i) STORE_STREAMING((value), &c[i]);       \
   }
-#define STORE_STREAMING(value, target) __builtin_nontemporal_store((value), (target))
 
 STORING(write_all, ((Vector){1, 1, 1, 1}))
 STORING(copy, a[i])

@@ -5,7 +5,8 @@
 #include "args.h"
 #include "model.h"
 
-// Runs until the time is steady, for `args->warmup_seconds` at most, and writes the record `warmup`.
+// Runs until the time is steady, for `args->warmup_seconds` at most, and writes the record
+// `warmup`.
 void warmup(Model* model, const Args* args);
 
 // The microseconds of one inference.

@@ -10,9 +10,9 @@ from tflitekit.graph.model import Op, Subgraph, Tensor
 def partitions(graph: Subgraph, outside: Collection[int]) -> list[list[int]]:
     """The partitions of a delegate that takes all ops of `graph` but some, as LiteRT makes them.
 
-    LiteRT goes through the ops again and again and takes every one whose operands are there, as
-    long as there is one of the kind, inside or outside, that it began with; then it changes over
-    (`PartitionGraphIntoIndependentNodeSubsets` in its graph_info.cc).
+    LiteRT goes through the ops in their order and takes every one whose operands are there, as long
+    as it is of the kind, inside or outside, that it began with; then it begins again with what is
+    left (`PartitionGraphIntoIndependentNodeSubsets` in its graph_info.cc).
 
     Args:
         outside: indices of the ops that LiteRT runs itself.
@@ -36,15 +36,12 @@ def partitions(graph: Subgraph, outside: Collection[int]) -> list[list[int]]:
 
 def _take(left: dict[int, Op], waiting: set[Tensor], kind: set[int]) -> list[int]:
     """Take all of a kind that can be computed without any of the other kind."""
-    taken: list[int] = []
-    while True:
-        before = len(taken)
-        for index in sorted(kind & left.keys()):
-            if _is_ready(left[index], waiting):
-                waiting -= set(left.pop(index).outputs)
-                taken.append(index)
-        if len(taken) == before:
-            return taken
+    taken = []
+    for index in sorted(kind):
+        if _is_ready(left[index], waiting):
+            waiting -= set(left.pop(index).outputs)
+            taken.append(index)
+    return taken
 
 
 def _is_ready(op: Op, waiting: set[Tensor]) -> bool:
