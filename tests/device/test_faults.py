@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -119,6 +120,47 @@ def test_full_storage_of_a_real_daemon(
             device.store(tmp_path / "model", SILENT)
         # What had arrived of the first does not take the room of the second.
         device.store(tmp_path / "small", SILENT)
+
+
+def test_a_daemon_that_is_restarted_in_mid_run(virtual_amd64: str) -> None:
+    """The run is lost, and the next one waits until the device is back."""
+    uri, argv = f"adb:{virtual_amd64}", ["sh", "-c", "echo $$; kill -9 $(pidof adbd); sleep 60"]
+    seen: list[str] = []
+    with pytest.raises(DeviceError), open_device(uri) as device, device.run_folder() as folder:
+        seen.extend(device.run(argv, folder=folder, timeout=_TIMEOUT))
+    with open_device(uri) as device, device.run_folder() as folder:
+        script = 'ls ..; [ -d "/proc/$1" ] && echo "process $1" || true'
+        left = list(
+            device.run(["sh", "-c", script, "sh", seen[0]], folder=folder, timeout=_TIMEOUT)
+        )
+    assert {name.removesuffix(".pid") for name in left} == {Path(folder).name}
+
+
+def test_a_server_that_is_killed_in_mid_run(
+    adb_server: Path, virtual_amd64: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))  # the next server starts by itself
+    uri, argv = f"adb:{virtual_amd64}", ["sh", "-c", "echo started; exec sleep 60"]
+    with pytest.raises(DeviceError), open_device(uri) as device, device.run_folder() as folder:
+        for line in device.run(argv, folder=folder, timeout=_TIMEOUT):
+            assert line == "started"
+            os.spawnl(os.P_WAIT, str(adb_server), "adb", "kill-server")
+    with open_device(uri) as device, device.run_folder() as folder:
+        left = list(device.run(["ls", ".."], folder=folder, timeout=_TIMEOUT))
+    assert {name.removesuffix(".pid") for name in left} == {Path(folder).name}
+
+
+def test_a_lock_that_is_given_back_just_now_is_waited_for(uri: str) -> None:
+    """The clean-up after a tool that was killed takes a moment, and has the lock meanwhile."""
+    first = open_device(uri)
+    first.__enter__()
+    end = threading.Timer(0.5, first.__exit__, (None, None, None))
+    end.start()
+    try:
+        with open_device(uri):
+            pass
+    finally:
+        end.join()
 
 
 def test_damaged_on_the_way(start_double: StartDouble, tmp_path: Path) -> None:
