@@ -112,7 +112,7 @@ class AdbSubject:
         if victim == "server":
             return _kill_server()
         if victim == "daemon":
-            return self._shell("kill -9 $(pidof adbd)") is not None
+            return self._shell("kill -9 $(pidof adbd)") is None  # it takes the answer with it
         told = self._shell(f"for one in $({_RUNNERS}); do kill -9 $one; echo $one; done")
         return bool(told and told.strip())
 

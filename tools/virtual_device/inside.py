@@ -21,7 +21,7 @@ from pathlib import Path
 _ADBD = ("127.0.0.1", 5555)
 _DEVICES = ("null", "zero", "random", "urandom", "tty")
 _BINFMT = "/proc/sys/fs/binfmt_misc"
-_LEAST_S = 0.2
+_LEAST_S, _MOST_IN_VAIN = 0.2, 25
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP_RUNNING = 0x41
 
@@ -84,17 +84,25 @@ def _mount(*arguments: str) -> None:
 def _keep_adbd(root: Path, env: dict[str, str]) -> int:
     """As Android's init: start the daemon whenever it has ended, and reap every orphan.
 
-    Returns where it ended as soon as it was started, which will not get better.
+    Returns where it ended again and again as soon as it was started. After a kill that happens
+    at first, while the kernel still holds its port.
     """
+    in_vain = 0
     while True:
         started = time.monotonic()
-        adbd = _start_adbd(root, env)
-        while True:
-            process, status = os.wait()
-            if process == adbd.pid:
-                break
-        if time.monotonic() - started < _LEAST_S:
+        status = _reap_until(_start_adbd(root, env).pid)
+        in_vain = in_vain + 1 if time.monotonic() - started < _LEAST_S else 0
+        if in_vain > _MOST_IN_VAIN:
             return os.waitstatus_to_exitcode(status) or 1
+        time.sleep(_LEAST_S)
+
+
+def _reap_until(last: int) -> int:
+    """The status of a process once it has ended."""
+    while True:
+        process, status = os.wait()
+        if process == last:
+            return status
 
 
 def _start_adbd(root: Path, env: dict[str, str]) -> subprocess.Popen[bytes]:
