@@ -124,7 +124,8 @@ def test_full_storage_of_a_real_daemon(
 
 def test_a_daemon_that_is_restarted_in_mid_run(virtual_amd64: str) -> None:
     """The run is lost, and the next one waits until the device is back."""
-    uri, argv = f"adb:{virtual_amd64}", ["sh", "-c", "echo $$; kill -9 $(pidof adbd); sleep 60"]
+    uri = f"adb:{virtual_amd64}"
+    argv = ["sh", "-c", "echo $$; sleep 0.5; kill -9 $(pidof adbd); sleep 60"]
     seen: list[str] = []
     with pytest.raises(DeviceError), open_device(uri) as device, device.run_folder() as folder:
         seen.extend(device.run(argv, folder=folder, timeout=_TIMEOUT))
