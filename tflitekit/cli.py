@@ -14,6 +14,7 @@ import typer
 from tflitekit import __version__, cli_kernels
 from tflitekit.cli_options import (
     ACCURACY,
+    AcceleratorOption,
     AllowFloatOption,
     BatchOption,
     CustomObjectsOption,
@@ -31,6 +32,8 @@ from tflitekit.cli_options import (
     ModelArgument,
     PrecisionOption,
     RangesOption,
+    RunnerOption,
+    RuntimeOption,
     SamplesOption,
     SeedOption,
     StateFromOption,
@@ -272,12 +275,16 @@ def run(
     raw: Annotated[
         bool, typer.Option("--raw", help="Neither quantize inputs nor dequantize outputs.")
     ] = False,
+    runtime: RuntimeOption = None,
+    runner: RunnerOption = None,
+    accelerator: AcceleratorOption = "cpu",
     json: JsonOption = False,
 ) -> None:
     """Send samples through a model on a device and keep what comes out."""
     from tflitekit import console, pipeline
 
-    shapes = pipeline.run_model(file, inputs, outputs, device, raw, console.Console())
+    choice = pipeline.RuntimeChoice(runtime, runner, accelerator)
+    shapes = pipeline.run_model(file, inputs, outputs, device, raw, console.Console(), choice)
     if json:
         console.print_json({"outputs": {name: list(shape) for name, shape in shapes.items()}})
     else:
@@ -337,6 +344,9 @@ def bench(
     ] = None,
     metric: MetricOption = None,
     seed: SeedOption = 0,
+    runtime: RuntimeOption = None,
+    runner: RunnerOption = None,
+    accelerator: AcceleratorOption = "cpu",
     json: JsonOption = False,
 ) -> None:
     """Measure latency, memory, bandwidth and accuracy on a device; compare models."""
@@ -357,6 +367,7 @@ def bench(
         samples=samples,
         seed=seed,
         metric=metric,
+        runtime=pipeline.RuntimeChoice(runtime, runner, accelerator),
     )
     show = cli_bench.show_selftest if selftest else cli_bench.show_benchmark
     show(request, json)

@@ -23,6 +23,35 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Write the result as JS
 DeviceOption = Annotated[str, typer.Option(help="local, adb or adb:SERIAL.", metavar="URI")]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")]
 
+RUNTIME = "The runtime"
+RuntimeOption = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FILE",
+        help="An app's own libLiteRt.so, or the APK or AAR that it is in; it need not be one that "
+        "was tested.",
+        rich_help_panel=RUNTIME,
+    ),
+]
+RunnerOption = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FILE",
+        help="A runner that you compiled from android_bench/ with the NDK, as an Android build of "
+        "LiteRT needs.",
+        rich_help_panel=RUNTIME,
+    ),
+]
+AcceleratorOption = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="What models run on: cpu, gpu or npu, where the runtime has a library for it.",
+        rich_help_panel=RUNTIME,
+    ),
+]
 SOURCE = "How the model is read"
 QUANTIZER = "The tflitekit engine"
 ACCURACY = "Accuracy"

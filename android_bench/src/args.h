@@ -10,6 +10,7 @@
   X(text, model, "")             \
   X(text, signature, "")         \
   X(text, metric, "")            \
+  X(text, accelerator, "cpu")    \
   X(text, cores, "")             \
   X(text, state, "")             \
   X(integer, threads, 1)         \

@@ -78,7 +78,7 @@ static void with_model(const Args* args, Work* work) {
   memory_begin(args);
   traffic_begin(args);
   Model model = model_load(args);
-  model_report(&model);
+  model_report(&model, args);
   work(&model, args);
 }
 

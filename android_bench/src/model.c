@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accelerator.h"
 #include "clock.h"
 #include "custom_ops.h"
 #include "element.h"
@@ -93,7 +94,6 @@ static void make_ports(LiteRtEnvironment environment, Model* model, LiteRtSignat
 
 Model model_load(const Args* args) {
   Model model = {0};
-  LiteRtEnvironment environment;
   LiteRtModel file;
   LiteRtSignature signature;
   double begin = clock_us();
@@ -101,7 +101,7 @@ Model model_load(const Args* args) {
   model.library_us = clock_us() - begin;
   memory_moment("library");
   parallel_use((int)args->threads);
-  LITERT(LiteRtCreateEnvironment, 0, NULL, &environment);
+  LiteRtEnvironment environment = accelerator_environment(args);
   LiteRtOptions options = options_make(args);
 
   double start = clock_us();
@@ -158,13 +158,14 @@ static void report_ports(const char* key, const Port* ports, size_t count) {
   json_array_end();
 }
 
-void model_report(const Model* model) {
+void model_report(const Model* model, const Args* args) {
   json_begin("ready");
   json_number("library_us", model->library_us);
   json_number("load_us", model->load_us);
   json_number("compile_us", model->compile_us);
   json_integer("rss_bytes", process_memory("VmRSS"));
   process_report_cores("cores");
+  accelerator_report(args, model->compiled);
   report_ports("inputs", model->inputs, model->num_inputs);
   report_ports("outputs", model->outputs, model->num_outputs);
   json_end();

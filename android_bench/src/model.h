@@ -46,6 +46,6 @@ void port_write(const Port* port, const void* data);
 void port_read(const Port* port, void* data);
 
 // Writes the record `ready`: times, ports, memory.
-void model_report(const Model* model);
+void model_report(const Model* model, const Args* args);
 
 #endif  // TFLITEKIT_MODEL_H_

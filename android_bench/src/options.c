@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accelerator.h"
 #include "custom_ops.h"
 #include "fail.h"
 
@@ -63,7 +64,7 @@ static void add_runtime(LiteRtOptions options) {
 LiteRtOptions options_make(const Args* args) {
   LiteRtOptions options;
   LITERT(LiteRtCreateOptions, &options);
-  LITERT(LiteRtSetOptionsHardwareAccelerators, options, kLiteRtAcceleratorCpu);
+  LITERT(LiteRtSetOptionsHardwareAccelerators, options, accelerator_set(args));
   add_cpu(options, args);
   if (strcmp(args->mode, "profile") == 0) add_runtime(options);
   custom_ops_register(options);

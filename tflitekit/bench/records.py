@@ -14,6 +14,8 @@ from tflitekit.bench.stats import Estimate, LatencySummary, estimate
 from tflitekit.bench.sustained import Window
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.devices.observation import Observation
+from tflitekit.runtime.accelerator import CPU
+from tflitekit.runtime.app_runtime import Runtime
 from tflitekit.runtime.protocol import RunRecord
 
 
@@ -69,6 +71,8 @@ class BenchResult:
         windows: a long run minute by minute; empty where that was not asked for.
         tokens: how much of a sequence one run takes; None for a model without a state.
         agreement: how far the answers agree with the host's, and with the float model's.
+        runtime: the LiteRT library that ran it.
+        accelerator: what it was asked to run on; `record` tells whether all of it did.
     """
 
     model: str
@@ -87,6 +91,8 @@ class BenchResult:
     windows: tuple[Window, ...] = ()
     tokens: int | None = None
     agreement: tuple[Agreement, ...] = ()
+    runtime: Runtime | None = None
+    accelerator: str = CPU
 
     @property
     def record(self) -> RunRecord:

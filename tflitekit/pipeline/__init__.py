@@ -22,6 +22,7 @@ from tflitekit.pipeline.requests import (
     SampleChoice,
 )
 from tflitekit.pipeline.selftest import DeviceTest, check_device
+from tflitekit.runtime.choice import RuntimeChoice
 
 __all__ = [
     "BenchRequest",
@@ -29,6 +30,7 @@ __all__ = [
     "DeviceTest",
     "DiagnoseRequest",
     "ExportRequest",
+    "RuntimeChoice",
     "SampleChoice",
     "benchmark",
     "build_artifact",

@@ -13,6 +13,7 @@ from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.comparison import compare
 from tflitekit.bench.conditions import conditions_of
 from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
+from tflitekit.bench.runtime_conditions import runtime_conditions
 from tflitekit.bench.stats import medians, summarize_latency
 from tflitekit.bench.sustained import Window, windows_of
 from tflitekit.data import open_dataset
@@ -30,6 +31,7 @@ from tflitekit.pipeline.subjects import Subject, read_file, subjects_of
 from tflitekit.pipeline.timing import Timing, moving, time_in_turns, time_sustained
 from tflitekit.progress import Progress
 from tflitekit.runtime import tensors
+from tflitekit.runtime.choice import TESTED, RuntimeChoice
 from tflitekit.runtime.inference import infer, raw_specs
 from tflitekit.runtime.protocol import RunRecord, RunSpec
 from tflitekit.runtime.session import Session, open_session
@@ -45,6 +47,7 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         DataError: the data do not fit a model.
         DeviceError: the device is not available or went away.
         RunError: a run failed.
+        UsageError: the runtime that is asked for does not fit.
     """
     request.check()
     subjects = [one for path in request.models for one in subjects_of(path)]
@@ -54,7 +57,7 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         _evaluation(request, one.graph, progress, labels_needed=not comparable) for one in subjects
     ]
     with (
-        open_session(open_device(request.device), progress) as session,
+        open_session(open_device(request.device), progress, request.runtime) as session,
         session.device.fixed_performance(),
     ):
         cores = cores_named(request.cores, session.device.observe())
@@ -121,7 +124,13 @@ def inspect_model(path: Path) -> dict[str, Any]:
 
 
 def run_model(
-    model: Path, inputs: Path, outputs: Path, device: str, raw: bool, progress: Progress
+    model: Path,
+    inputs: Path,
+    outputs: Path,
+    device: str,
+    raw: bool,
+    progress: Progress,
+    runtime: RuntimeChoice = TESTED,
 ) -> dict[str, tuple[int, ...]]:
     """Send the arrays of an .npz through a model and write what comes out as an .npz.
 
@@ -131,9 +140,12 @@ def run_model(
     Raises:
         ModelError, DataError, DeviceError, RunError, OutputError: as their names say.
     """
+    runtime.check()
     files.check_writable(outputs, sources=(model, inputs))
     graph = read_file(model)
-    with open_session(open_device(device), progress) as session:
+    with open_session(open_device(device), progress, runtime) as session:
+        for warning in runtime_conditions(session.bundle.runtime):
+            progress.warn(f"{warning.tag}: {warning.text}")
         specs = sample_inputs(graph)
         dataset = open_dataset(str(inputs), raw_specs(specs) if raw else specs, progress=progress)
         arrays = infer(session, model, graph, dataset.stream(), raw=raw)
@@ -180,7 +192,12 @@ def _result(
         start_up=start_up_of(repeats),
         bandwidth=bandwidth_of(bytes_moved(graph), latency.median, peak.bandwidth_gbps),
         accuracy=accuracy,
-        warnings=conditions_of(info, repeats, threads=request.threads, cores=cores),
+        warnings=(
+            *conditions_of(info, repeats, threads=request.threads, cores=cores),
+            *runtime_conditions(session.bundle.runtime),
+        ),
+        runtime=session.bundle.runtime,
+        accelerator=session.bundle.accelerator,
         windows=_windows(request, repeats),
         tokens=_tokens(graph),
     )

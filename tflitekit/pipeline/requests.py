@@ -16,6 +16,7 @@ from tflitekit.quantize.accuracy.target import Target
 from tflitekit.quantize.engines.registry import BEST, OWN
 from tflitekit.quantize.job import IoType
 from tflitekit.quantize.recipe import INTEGER_PRECISIONS, Recipe
+from tflitekit.runtime.choice import TESTED, RuntimeChoice
 
 EVALUATION_SAMPLES = 1000
 """How many samples a candidate is judged on unless something else is said."""
@@ -215,6 +216,7 @@ class BenchRequest:
         samples: how many to measure accuracy on; None for all.
         seed: of their choice, and of made-up inputs.
         metric: what accuracy is measured by; None leaves it to the data.
+        runtime: what models are run by.
     """
 
     models: Sequence[Path]
@@ -230,6 +232,7 @@ class BenchRequest:
     samples: int | None = None
     seed: int = 0
     metric: str | None = None
+    runtime: RuntimeChoice = TESTED
 
     def check(self) -> None:
         """Refuse choices that make no sense, before any work is done.
@@ -238,6 +241,7 @@ class BenchRequest:
             UsageError: options contradict each other, or `allow` names no tag.
         """
         check_tags(self.allow)
+        self.runtime.check()
         if self.metric is not None and self.data is None:
             raise UsageError("needs --data", where=f"--metric {self.metric}")
         if self.sustained is not None and self.repeats is not None:

@@ -49,7 +49,7 @@ def check_device(request: BenchRequest, progress: Progress) -> DeviceTest:
     if len(subjects) > 1:
         raise UsageError("is for one model", where="--selftest")
     with (
-        open_session(open_device(request.device), progress) as session,
+        open_session(open_device(request.device), progress, request.runtime) as session,
         session.device.fixed_performance(),
     ):
         cores = cores_named(request.cores, session.device.observe())

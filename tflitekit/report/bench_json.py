@@ -61,9 +61,26 @@ def _result(result: BenchResult) -> dict[str, Any]:
         },
         "bandwidth": asdict(result.bandwidth),
         "accuracy": asdict(result.accuracy) if result.accuracy else None,
+        "runtime": _runtime(result),
         "agreement": [agreement_json(one) for one in result.agreement],
         "warnings": [asdict(warning) for warning in result.warnings],
         "repeats": [repeat_json(repeat) for repeat in result.repeats],
+    }
+
+
+def _runtime(result: BenchResult) -> dict[str, Any] | None:
+    """The LiteRT library, and what it ran the model on."""
+    runtime = result.runtime
+    if runtime is None:
+        return None
+    return {
+        "source": runtime.source or None,
+        "sha256": runtime.sha256,
+        "version": runtime.version,
+        "libc": runtime.libc,
+        "tested": runtime.tested,
+        "accelerator": result.accelerator,
+        "fully_accelerated": result.record.fully_accelerated,
     }
 
 

@@ -16,6 +16,7 @@ from tflitekit.progress import Progress
 from tflitekit.runtime.locks import exclusive
 
 VERSION = "2.3.0"
+LIBRARY = "libLiteRt.so"
 _MEMBER = "ai_edge_litert/libLiteRt.so"
 _TIMEOUT_S = 900
 
@@ -30,7 +31,7 @@ def litert_library(abi: Abi, progress: Progress) -> Path:
     installed = _installed()
     if installed is not None and files.sha256_file(installed) == abi.library_sha256:
         return installed
-    target = files.cache_root() / "litert" / VERSION / abi.name / "libLiteRt.so"
+    target = files.cache_root() / "litert" / VERSION / abi.name / LIBRARY
     with exclusive(target.parent / "lock"):
         if not target.is_file():
             progress.step(f"Downloading LiteRT {VERSION} for {abi.name}")
@@ -64,7 +65,7 @@ def _installed() -> Path | None:
     spec = importlib.util.find_spec("ai_edge_litert")
     if spec is None or not spec.submodule_search_locations:
         return None
-    path = Path(spec.submodule_search_locations[0]) / "libLiteRt.so"
+    path = Path(spec.submodule_search_locations[0]) / LIBRARY
     return path if path.is_file() else None
 
 

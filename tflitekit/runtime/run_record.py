@@ -121,6 +121,8 @@ class RunRecord:
         cpu_us: processor time that the process used.
         rss_bytes, peak_rss_bytes: resident memory once loaded, and at most.
         noise: the last lines that were no records.
+        fully_accelerated: whether every op runs on the accelerator that was asked for; None where
+            that is the CPU, or the library cannot tell.
     """
 
     abi: str
@@ -151,6 +153,7 @@ class RunRecord:
     rss_bytes: int | None = None
     peak_rss_bytes: int | None = None
     noise: tuple[str, ...] = ()
+    fully_accelerated: bool | None = None
 
 
 def assemble(by_type: dict[str, list[dict[str, Any]]], noise: tuple[str, ...]) -> RunRecord:
@@ -190,6 +193,7 @@ def assemble(by_type: dict[str, list[dict[str, Any]]], noise: tuple[str, ...]) -
         rss_bytes=ready.get("rss_bytes"),
         peak_rss_bytes=last("done")["peak_rss_bytes"],
         noise=noise,
+        fully_accelerated=ready.get("fully_accelerated"),
     )
 
 

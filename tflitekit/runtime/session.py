@@ -11,7 +11,9 @@ from pathlib import Path
 from tflitekit.devices.base import Device
 from tflitekit.errors import RunError
 from tflitekit.progress import Progress
+from tflitekit.runtime.accelerator import CPU
 from tflitekit.runtime.bundle import Bundle, make_bundle
+from tflitekit.runtime.choice import TESTED, RuntimeChoice
 from tflitekit.runtime.protocol import RecordReader, RunRecord, RunSpec
 
 _GRACE_S = 120.0
@@ -58,6 +60,8 @@ class Session:
             RunError: the runner failed; it names the reason.
         """
         words = [f"build={self.bundle.build}", f"library={self.bundle.library(self.folder)}"]
+        if self.bundle.accelerator != CPU and model is not None:
+            words.append(f"accelerator={self.bundle.accelerator}")
         if model is not None:
             kept = self.device.store(model, self.progress) if isinstance(model, Path) else model
             words.append(f"model={kept}")
@@ -76,21 +80,27 @@ class Session:
         reader = RecordReader(on_progress)
         argv = [*self.bundle.command(self.folder), *words]
         try:
-            reader.feed_all(self.device.run(argv, folder=folder, timeout=timeout))
+            env = self.bundle.environment(self.folder)
+            reader.feed_all(self.device.run(argv, folder=folder, env=env, timeout=timeout))
             return reader.record()
         except RunError as error:
             raise _explained(error, reader, self.device.info.uri) from error
 
 
 @contextmanager
-def open_session(device: Device, progress: Progress) -> Iterator[Session]:
+def open_session(
+    device: Device, progress: Progress, choice: RuntimeChoice = TESTED
+) -> Iterator[Session]:
     """Connect to `device`, lock it, and put the runner on it.
 
+    Args:
+        choice: what the user wants to be used in place of what was tested.
+
     Raises:
-        DeviceError, RunError: as `Device` and `make_bundle`.
+        DeviceError, RunError, UsageError: as `Device` and `make_bundle`.
     """
     with device:
-        bundle = make_bundle(device.info, progress)
+        bundle = make_bundle(device.info, progress, choice)
         yield Session(device, bundle, device.store_folder(bundle.files, progress), progress)
 
 
