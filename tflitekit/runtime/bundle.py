@@ -45,9 +45,12 @@ class Bundle:
         return [f"{folder}/{self.loader}", "--library-path", folder, runner]
 
     def environment(self, folder: str) -> dict[str, str]:
-        """The variables by which the system's loader finds what lies beside the library."""
-        beside = self.loader is None and self.runtime.beside
-        return {"LD_LIBRARY_PATH": folder} if beside else {}
+        """The variables by which Android's loader finds the C++ library beside LiteRT's.
+
+        Drivers of accelerators are found without: the runner tells LiteRT the folder.
+        """
+        needed = self.runtime.libc == "bionic" and self.runtime.beside
+        return {"LD_LIBRARY_PATH": folder} if needed else {}
 
     def library(self, folder: str) -> str:
         """The path of LiteRT's library once the files are in `folder`."""
