@@ -16,7 +16,7 @@ from tflitekit.devices.adb_client import (
     find_adb,
     quoted,
 )
-from tflitekit.devices.adb_select import ask, wait_until_ready
+from tflitekit.devices.adb_select import ask, default_serial, wait_until_ready
 from tflitekit.devices.adb_session import RUNS, AdbSession, new_run_name
 from tflitekit.devices.adb_state import observation_in, observation_script
 from tflitekit.devices.base import DeviceInfo
@@ -44,7 +44,8 @@ class AdbDevice:
     the device itself computed that hash, so a name with the right size is taken as present.
 
     Args:
-        serial: what `adb -s` takes; None for the one in `ANDROID_SERIAL`, or else the only one.
+        serial: what `adb -s` takes; None for the one that `SERIAL_VARIABLES` name, or
+            else the only one.
 
     Attributes:
         info: known once the context was entered, or `probe` was called.
@@ -76,7 +77,7 @@ class AdbDevice:
                 time, or of an ABI that no runner can be built for.
         """
         binary = find_adb()
-        wanted = self._wanted or os.environ.get("ANDROID_SERIAL") or None
+        wanted = self._wanted or default_serial(os.environ)
         self._adb = Adb(wait_until_ready(binary, wanted), binary)
         self.info = ask(self._adb)
         return self.info

@@ -71,8 +71,11 @@ class DeviceLine:
         )
 
 
-# A serial has no space; "no permissions (user in plugdev group; are your udev rules wrong?)" does.
-_DEVICE = re.compile(r"(?P<serial>\S+)\s+(?P<state>no permissions|\S+)(?P<rest>.*)")
+# A serial has no space but in the name that mDNS gives to a second one, "adb-X (2)._adb-tls-...";
+# "no permissions (user in plugdev group; are your udev rules wrong?)" has.
+_DEVICE = re.compile(
+    r"(?P<serial>adb-\S+ \(\d+\)\._adb\S*|\S+)\s+(?P<state>no permissions|\S+)(?P<rest>.*)"
+)
 _DETAIL = re.compile(r"(?:^|\s)(product|model|device|transport_id|usb):(\S+)")
 
 
@@ -115,6 +118,17 @@ _FAILURES: tuple[tuple[str, Problem], ...] = (
     (
         r"device '.*' not found|no devices/emulators found|device not found|no such device",
         Problem("no such device is attached", "See `adb devices`"),
+    ),
+    (
+        r"unknown socket specification",
+        Problem("ADB_SERVER_SOCKET is no address of an adb server", "Write tcp:HOST:PORT"),
+    ),
+    (
+        r"cannot start server on remote host",
+        Problem(
+            "the adb server that ADB_SERVER_SOCKET names cannot be reached",
+            "Start it there, `adb -a nodaemon server start`, or check the host and port",
+        ),
     ),
     (
         r"cannot connect to daemon|could not (?:read|install) .*smartsocket|failed to start daemon"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tflitekit.abi import ABIS
@@ -18,14 +18,32 @@ from tflitekit.devices.adb_output import (
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.errors import DeviceError
 
+SERIAL_VARIABLES = ("ANDROID_SERIAL", "DEVICEFARM_DEVICE_UDID")
+"""Where a serial is taken from if none is given: adb's own variable, then that of the hosts of AWS
+Device Farm."""
+
+_WIRELESS = "._adb-tls-connect._tcp"
+"""How the mDNS name of a device with wireless debugging ends."""
+
 READY_TIMEOUT = 30.0
 """Seconds that a device may need: after its daemon restarts it is offline for some ten."""
+
+
+def default_serial(environment: Mapping[str, str]) -> str | None:
+    """The serial that the environment names; None where it names none."""
+    named = (environment.get(name) for name in SERIAL_VARIABLES)
+    return next((serial for serial in named if serial), None)
+
+
+def is_address(serial: str) -> bool:
+    """Whether a serial is a place on the network, which adb may have to be connected to."""
+    return ":" in serial or serial.endswith(_WIRELESS)
 
 
 def wait_until_ready(binary: Path, serial: str | None) -> str:
     """The serial of the device that was asked for, once it takes commands.
 
-    An address (`HOST:PORT`) that adb does not know yet is connected to.
+    An address (`HOST:PORT`, or an mDNS name) that adb does not know yet is connected to.
 
     Raises:
         DeviceError: there is none, it is not ready within `READY_TIMEOUT`, or `serial` is None
@@ -34,7 +52,7 @@ def wait_until_ready(binary: Path, serial: str | None) -> str:
     deadline = time.monotonic() + READY_TIMEOUT
     while True:
         lines = attached(binary)
-        if serial and ":" in serial and serial not in {line.serial for line in lines}:
+        if serial and is_address(serial) and serial not in {line.serial for line in lines}:
             connect(binary, serial)
             lines = attached(binary)
         chosen = choose(lines, serial)
