@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from tflitekit import __version__, cli_kernels
+from tflitekit.bench.schedule import COMPARED_REPEATS, REPEATS
 from tflitekit.cli_options import (
     ACCURACY,
     AcceleratorOption,
@@ -315,7 +316,8 @@ def bench(
         typer.Option(
             min=1,
             max=1000,
-            help="Cold starts of each model; 5 if not given, 20 where models are compared.",
+            help=f"Cold starts of each model; {REPEATS} if not given, {COMPARED_REPEATS} where "
+            "models are compared.",
         ),
     ] = None,
     sustained: Annotated[
