@@ -4,7 +4,7 @@ from itertools import pairwise
 import numpy as np
 
 from tests.unit.test_bench_reports import repeat
-from tflitekit.bench.selftest import EFFECTS, self_test
+from tflitekit.bench.selftest import EFFECTS, self_test, smallest_effect
 from tflitekit.report.selftest_text import selftest_json, selftest_rows, selftest_sentences
 
 
@@ -71,3 +71,8 @@ def test_the_result_can_be_made_again_from_the_json():
     again = self_test(report["medians_us"], report["repeats"])
     assert again.false_alarms == report["false_alarms"]
     assert again.smallest_effect == report["smallest_effect"]
+
+
+def test_a_lucky_small_effect_does_not_count():
+    assert smallest_effect({0.02: 0.95, 0.03: 0.5, 0.05: 0.95, 0.1: 1.0}) == 0.05
+    assert smallest_effect({0.02: 1.0, 0.1: 0.8}) is None

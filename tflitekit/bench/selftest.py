@@ -7,7 +7,7 @@ same windows with one side made slower on paper tell what would have been found.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tflitekit.bench.comparison import Comparison, compare, doubt, rank_test
@@ -67,7 +67,7 @@ def self_test(medians_us: Sequence[float], repeats: int) -> SelfTest:
         comparisons=len(windows),
         false_alarms=sum(one.verdict != "inconclusive" for one in compared),
         found=found,
-        smallest_effect=_smallest(found),
+        smallest_effect=smallest_effect(found),
     )
 
 
@@ -105,8 +105,12 @@ def _finds(window: _Window, compared: Comparison, factor: float) -> bool:
     return ratio > 1 and doubt(ratio, (factor * low, factor * high), p_value) is None
 
 
-def _smallest(found: dict[float, float]) -> float | None:
-    """From which effect on all are found, so that a lucky small one does not count."""
+def smallest_effect(found: Mapping[float, float]) -> float | None:
+    """From which effect on all are found, so that a lucky small one does not count.
+
+    Args:
+        found: the share of comparisons that find each effect.
+    """
     smallest = None
     for effect in sorted(found, reverse=True):
         if found[effect] < SURELY:
