@@ -14,7 +14,10 @@
 
 #include "fail.h"
 
+// Tests have a folder of their own.
+#ifndef UNITS
 #define UNITS "/sys/bus/event_source/devices"
+#endif
 
 // How memory controllers call their events. What Linux tells of an event is preferred to `terms`.
 static const struct {
