@@ -24,9 +24,14 @@ static void report(const Model* model) {
   json_end();
 }
 
-static void make_and_leave(const Args* args) {
-  // What the host kills is the parent.
+// What the host kills is the parent, and that may be before this process has asked to be told.
+static void end_with(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _Exit(1);
+}
+
+static void make_and_leave(const Args* args, pid_t parent) {
+  end_with(parent);
   Model model = model_load(args);
   report(&model);
   _Exit(0);
@@ -34,9 +39,9 @@ static void make_and_leave(const Args* args) {
 
 void weight_cache_make(const Args* args) {
   int status;
-  pid_t child = fork();
+  pid_t parent = getpid(), child = fork();
   if (child < 0) fail("memory", "cannot start a process (%s)", strerror(errno));
-  if (child == 0) make_and_leave(args);
+  if (child == 0) make_and_leave(args, parent);
   while (waitpid(child, &status, 0) < 0) {
     if (errno != EINTR) fail("memory", "lost a process (%s)", strerror(errno));
   }
