@@ -334,6 +334,10 @@ def bench(
             help="Compare one model with itself, to learn what can be seen on the device.",
         ),
     ] = False,
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Time each op, too, in a start of its own."),
+    ] = False,
     allow: Annotated[
         list[str] | None,
         typer.Option(
@@ -370,6 +374,7 @@ def bench(
         seed=seed,
         metric=metric,
         runtime=pipeline.RuntimeChoice(runtime, runner, accelerator),
+        profile=profile,
     )
     show = cli_bench.show_selftest if selftest else cli_bench.show_benchmark
     show(request, json)

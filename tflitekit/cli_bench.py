@@ -36,6 +36,8 @@ def show_benchmark(request: BenchRequest, json: bool) -> None:
         if agreements := list(agreement_rows(results)):
             console.print_table("Agreement of the answers", HEADER, agreements)
     for result in results:
+        for cause in result.causes:
+            progress.note(f"{result.model}: {cause.tag}: {cause.text}")
         for warning in result.warnings:
             progress.warn(f"{result.model}: {warning.tag}: {warning.text}")
     _end(voided)

@@ -6,7 +6,10 @@ import pytest
 from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.comparison import compare
+from tflitekit.bench.memory import Memory, Moment
+from tflitekit.bench.profile import OpProfile, PartitionProfile, Profile
 from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
+from tflitekit.bench.roofline import Roof, op_points
 from tflitekit.bench.stats import estimate, medians, summarize_latency
 from tflitekit.bench.sustained import windows_of
 from tflitekit.devices.base import DeviceInfo
@@ -24,6 +27,8 @@ def repeat(samples, warmup=STEADY):
         "arm64-v8a",
         ("neon",),
         "b",
+        start_us=200.0,
+        library_us=3000.0,
         load_us=100.0,
         compile_us=2000.0,
         samples_us=tuple(samples),
@@ -45,7 +50,7 @@ def result(median=1000.0, accuracy=None, tokens=None):
         threads=4,
         repeats=repeats,
         latency_us=latency,
-        start_up=start_up_of(repeats),
+        start_up=start_up_of([one.record for one in repeats]),
         bandwidth=bandwidth_of(5_000_000, median, {"read": 10.0, "triad": 8.0}),
         accuracy=accuracy,
         warnings=(),
@@ -82,8 +87,8 @@ def test_json_has_what_scripts_rely_on():
     assert {"n", "repeats", "median", "p90", "p99", "min", "max"} <= one["latency_us"].keys()
     assert {"ci95", "p90_ci95", "p99_ci95"} <= one["latency_us"].keys()
     assert one["latency_us"]["ci95"] == (998.0, 1002.0)
-    assert one["start_up"]["cold_us"]["value"] == 2109.0
-    assert one["memory"]["peak_rss_bytes"] == 10**7
+    assert one["start_up"]["cold_us"]["value"] == 5309.0
+    assert one["peak_rss_bytes"] == 10**7
     assert one["accuracy"] == {"metric": "top1", "value": 0.9, "n": 100}
     assert one["warnings"] == []
     assert one["comparison"] is one["sustained"] is None
@@ -100,7 +105,8 @@ def test_every_summary_can_be_made_again_from_the_raw_samples():
     assert latency.median == one["latency_us"]["median"]
     assert list(latency.ci95) == one["latency_us"]["ci95"]
     cold = [
-        entry["load_us"] + entry["compile_us"] + entry["warmup"]["first_us"]
+        sum(entry[f"{phase}_us"] for phase in ("start", "library", "load", "compile"))
+        + entry["warmup"]["first_us"]
         for entry in one["repeats"]
     ]
     assert estimate(cold).value == one["start_up"]["cold_us"]["value"]
@@ -111,7 +117,7 @@ def test_every_summary_can_be_made_again_from_the_raw_samples():
 
 def test_a_phase_that_was_not_told_is_none():
     repeats = (repeat([1.0]), repeat([1.0], warmup={}))
-    start_up = start_up_of(repeats)
+    start_up = start_up_of([one.record for one in repeats])
     assert start_up.first_us is start_up.cold_us is None
     assert start_up.load_us.value == 100.0
 
@@ -119,18 +125,21 @@ def test_a_phase_that_was_not_told_is_none():
 def test_the_tables_of_two_models():
     first = result()
     other = against(first, result(250.0, Accuracy("top1", 0.975, 40)))
-    latency, start, memory, comparison = map(cells, bench_tables([first, other]))
+    latency, start, memory, bandwidth, comparison = map(cells, bench_tables([first, other]))
     assert [row["median"] for row in latency] == ["1 ms", "250 µs"]
     assert latency[1]["accuracy"] == "top1 97.50 %"
-    assert start[0]["cold, all three"] == "2.11 ms"
-    assert memory[0]["of peak"] == "50 %"
+    assert start[0]["process and LiteRT"] == "3.2 ms"
+    assert start[0]["cold, all four"] == "5.31 ms"
+    assert memory[0]["peak RSS"] == "10 MB"
+    assert bandwidth[0]["of peak"] == "50 %"
+    assert bandwidth[1]["bytes of the first"] == "100.0 %"
     (row,) = comparison
     assert (row["verdict"], row["time"]) == ("faster", "0.250x")
     assert "4 threads, 5 cold starts each" in bench_title([first])
 
 
 def test_one_model_is_compared_with_none():
-    assert len(bench_tables([result()])) == 3
+    assert len(bench_tables([result()])) == 4
 
 
 def test_a_long_run_has_a_table_of_its_own():
@@ -150,3 +159,52 @@ def test_a_model_with_a_state_is_timed_by_the_token():
     one, other = (entry["tokens"] for entry in bench_json(results)["results"])
     assert one is None
     assert other == {"per_run": 64, "us": 10.0, "per_second": 1e5}
+
+
+MOMENT = Moment(pss=9_000_000, private_dirty=3_000_000, swap=0, rss=12_000_000, anonymous=5)
+MEMORY = Memory(
+    *[replace(MOMENT, pss=1_000_000 * number) for number in range(1, 6)],
+    peak_rss=13_000_000,
+    mapped_weights=600_000,
+    arena=None,
+)
+
+
+def test_memory_and_a_weight_cache_have_their_figures():
+    cached = start_up_of([repeat([1.0]).record])
+    measured = replace(result(), memory=MEMORY, cached_start_up=cached)
+    _, start, memory, _ = map(cells, bench_tables([measured]))
+    assert [row["model"] for row in start] == ["m.tflite", "m.tflite, weight cache"]
+    (row,) = memory
+    assert (row["PSS once compiled"], row["at its peak"]) == ("3 MB", "4 MB")
+    assert (row["private dirty"], row["arena"], row["mapped weights"]) == ("3 MB", "-", "600 kB")
+    (report,) = bench_json([measured])["results"]
+    assert report["memory"]["peak"]["pss"] == 4_000_000
+    assert report["cached_start_up"]["load_us"]["value"] == 100.0
+
+
+def test_a_profile_has_a_table_and_its_slowest_parts_come_first():
+    ops = [
+        OpProfile(0, "ADD", "sum", None, 10.0, 3000, 0),
+        OpProfile(1, "CONV_2D", "image", 0, None, 5000, 10**6),
+        OpProfile(2, "tflitekit.lstm", "state", None, 60.0, 6000, 60_000),
+    ]
+    partition = PartitionProfile(30.0, (("Convolution", 30.0),), (1,))
+    profile = Profile(
+        tuple(ops), (partition,), profiled_us=150.0, rest_us=50.0, unprofiled_us=120.0
+    )
+    points = op_points(profile, Roof(10.0))
+    measured = replace(result(), profile=profile, roofline=points)
+    table = bench_tables([measured])[-1]
+    assert "profiling takes 1.25x the time, 20 µs of a call are in no op" in table.title
+    rows = cells(table)
+    assert [row["where"].split()[0] for row in rows] == ["tflitekit.lstm", "XNNPACK", "ADD"]
+    assert [row["share"] for row in rows] == ["60.0 %", "30.0 %", "10.0 %"]
+    assert (rows[0]["MACs/byte"], rows[0]["bound by"], rows[2]["MACs/byte"]) == (
+        "10",
+        "memory",
+        "-",
+    )
+    (report,) = bench_json([measured])["results"]
+    assert report["profile"]["overhead"] == 1.25
+    json.dumps(report, allow_nan=False)

@@ -10,6 +10,10 @@ from tflitekit.bench.agreement import Agreement
 from tflitekit.bench.bandwidth import Bandwidth
 from tflitekit.bench.comparison import Comparison
 from tflitekit.bench.conditions import Condition
+from tflitekit.bench.int8_causes import Cause
+from tflitekit.bench.memory import Memory
+from tflitekit.bench.profile import Profile
+from tflitekit.bench.roofline import RooflinePoint
 from tflitekit.bench.stats import Estimate, LatencySummary, estimate
 from tflitekit.bench.sustained import Window
 from tflitekit.devices.base import DeviceInfo
@@ -39,12 +43,14 @@ class StartUp:
     runner did not tell.
 
     Attributes:
-        load_us: opening the model; its pages are in memory after the first repeat.
+        process_us: starting the process and loading LiteRT, whose pages are in memory already.
+        load_us: opening the model, the pages of which are, too.
         compile_us: preparing it to run.
         first_us: the first inference.
-        cold_us: all three together, repeat by repeat.
+        cold_us: all of them together, repeat by repeat.
     """
 
+    process_us: Estimate | None
     load_us: Estimate | None
     compile_us: Estimate | None
     first_us: Estimate | None
@@ -64,6 +70,8 @@ class BenchResult:
         repeats: the cold starts, in order; everything below is made of them.
         latency_us: summary of the samples.
         start_up: the time until the first result.
+        cached_start_up: the same with XNNPACK's packed weights in a file; None where there are none
+            to keep, or nobody looked.
         bandwidth: what the memory had to do.
         accuracy: None where no data were given.
         warnings: conditions that make the numbers less than they look.
@@ -73,6 +81,10 @@ class BenchResult:
         agreement: how far the answers agree with the host's, and with the float model's.
         runtime: the LiteRT library that ran it.
         accelerator: what it was asked to run on; `record` tells whether all of it did.
+        memory: of a process that runs it; None where nobody looked.
+        profile: the time of each op; None where nobody asked.
+        causes: why int8 is not faster, by the profile.
+        roofline: the point of the model, and with a profile of each op.
     """
 
     model: str
@@ -93,6 +105,11 @@ class BenchResult:
     agreement: tuple[Agreement, ...] = ()
     runtime: Runtime | None = None
     accelerator: str = CPU
+    cached_start_up: StartUp | None = None
+    memory: Memory | None = None
+    profile: Profile | None = None
+    causes: tuple[Cause, ...] = ()
+    roofline: tuple[RooflinePoint, ...] = ()
 
     @property
     def record(self) -> RunRecord:
@@ -115,19 +132,28 @@ def samples_of(repeats: Sequence[Repeat]) -> list[tuple[float, ...]]:
     return [repeat.record.samples_us for repeat in repeats]
 
 
-def start_up_of(repeats: Sequence[Repeat]) -> StartUp:
-    """The phases, of what the runner told in each repeat."""
+def start_up_of(records: Sequence[RunRecord]) -> StartUp:
+    """The phases, of what the runner told in each cold start."""
     phases: tuple[Callable[[RunRecord], float | None], ...] = (
+        _process_us,
         lambda record: record.load_us,
         lambda record: record.compile_us,
         lambda record: record.warmup.get("first_us"),
         _cold_us,
     )
-    return StartUp(*(_estimated([of(one.record) for one in repeats]) for of in phases))
+    return StartUp(*(_estimated([of(one) for one in records]) for of in phases))
+
+
+def _process_us(record: RunRecord) -> float | None:
+    return _sum(record.start_us, record.library_us)
 
 
 def _cold_us(record: RunRecord) -> float | None:
-    phases = (record.load_us, record.compile_us, record.warmup.get("first_us"))
+    first_us = record.warmup.get("first_us")
+    return _sum(record.start_us, record.library_us, record.load_us, record.compile_us, first_us)
+
+
+def _sum(*phases: float | None) -> float | None:
     told = [us for us in phases if us is not None]
     return sum(told) if len(told) == len(phases) else None
 

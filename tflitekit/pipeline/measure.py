@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tflitekit import files
 from tflitekit.bench.accuracy import Evaluation, measure_accuracy, plan_evaluation
-from tflitekit.bench.bandwidth import bandwidth_of
+from tflitekit.bench.bandwidth import Bandwidth, bandwidth_of, measure_peak
 from tflitekit.bench.comparison import compare
 from tflitekit.bench.conditions import conditions_of
+from tflitekit.bench.profile import Profile
 from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
+from tflitekit.bench.roofline import Roof, RooflinePoint, best_seen, model_point, op_points
 from tflitekit.bench.runtime_conditions import runtime_conditions
 from tflitekit.bench.stats import medians, summarize_latency
 from tflitekit.bench.sustained import Window, windows_of
@@ -26,6 +28,7 @@ from tflitekit.graph.accounting import bytes_moved
 from tflitekit.graph.state import state_of
 from tflitekit.graph.summary import summarize
 from tflitekit.pipeline.agreeing import agreement_of, host_beside, reference_of
+from tflitekit.pipeline.passes import make_passes
 from tflitekit.pipeline.requests import BenchRequest
 from tflitekit.pipeline.subjects import Subject, read_file, subjects_of
 from tflitekit.pipeline.timing import Timing, moving, time_in_turns, time_sustained
@@ -33,7 +36,6 @@ from tflitekit.progress import Progress
 from tflitekit.runtime import tensors
 from tflitekit.runtime.choice import TESTED, RuntimeChoice
 from tflitekit.runtime.inference import infer, raw_specs
-from tflitekit.runtime.protocol import RunRecord, RunSpec
 from tflitekit.runtime.session import Session, open_session
 
 
@@ -61,10 +63,11 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         session.device.fixed_performance(),
     ):
         cores = cores_named(request.cores, session.device.observe())
-        peak = _bandwidth(session, request.threads, cores)
+        peaks = [_peak(request, session, cores)]
         repeats = _timed(request, session, subjects, cores)
+        peaks.append(_peak(request, session, cores))
         results = [
-            _result(request, session, subject, repeats[i], peak, evaluations[i], cores)
+            _result(request, session, subject, repeats[i], peaks, evaluations[i], cores)
             for i, subject in enumerate(subjects)
         ]
         with host_beside(session, needed=request.data is not None) as host:
@@ -153,12 +156,12 @@ def run_model(
     return {name: array.shape for name, array in arrays.items()}
 
 
-def _bandwidth(session: Session, threads: int, cores: Sequence[int]) -> RunRecord:
+def _peak(request: BenchRequest, session: Session, cores: Sequence[int]) -> Mapping[str, float]:
+    """What the memory gives, which is measured before and after the models."""
     title = f"Measuring the memory bandwidth of {session.device.info.model}"
     session.progress.step(title)
-    spec = RunSpec(mode="bandwidth", threads=threads, cores=runner_cores(cores), seconds=0.3)
     with moving(session, title):
-        return session.run(spec)
+        return measure_peak(session, threads=request.threads, cores=runner_cores(cores))
 
 
 def runner_cores(cores: Sequence[int]) -> str:
@@ -171,12 +174,22 @@ def _result(
     session: Session,
     subject: Subject,
     repeats: tuple[Repeat, ...],
-    peak: RunRecord,
+    peaks: Sequence[Mapping[str, float]],
     evaluation: Evaluation | None,
     cores: Sequence[int],
 ) -> BenchResult:
     info, path, graph = session.device.info, subject.path, subject.graph
     latency = summarize_latency(samples_of(repeats))
+    records = [repeat.record for repeat in repeats]
+    passes = make_passes(
+        session,
+        subject,
+        threads=request.threads,
+        cores=runner_cores(cores),
+        isa=records[0].isa,
+        profile=request.profile,
+    )
+    bandwidth = bandwidth_of(bytes_moved(graph), latency.median, *peaks, dram=passes.dram)
     accuracy = None
     if evaluation is not None and evaluation.metric is not None:
         accuracy = measure_accuracy(session, path, graph, evaluation, threads=request.threads)
@@ -185,12 +198,17 @@ def _result(
         sha256=files.sha256_file(path),
         size_bytes=path.stat().st_size,
         device=info,
-        isa=repeats[0].record.isa,
+        isa=records[0].isa,
         threads=request.threads,
         repeats=repeats,
         latency_us=latency,
-        start_up=start_up_of(repeats),
-        bandwidth=bandwidth_of(bytes_moved(graph), latency.median, peak.bandwidth_gbps),
+        start_up=start_up_of(records),
+        cached_start_up=passes.cached,
+        bandwidth=bandwidth,
+        memory=passes.memory,
+        profile=passes.profile,
+        causes=passes.causes,
+        roofline=_roofline(graph, latency.median, bandwidth, passes.profile),
         accuracy=accuracy,
         warnings=(
             *conditions_of(info, repeats, threads=request.threads, cores=cores),
@@ -201,6 +219,14 @@ def _result(
         windows=_windows(request, repeats),
         tokens=_tokens(graph),
     )
+
+
+def _roofline(
+    graph: Model, median_us: float, bandwidth: Bandwidth, profile: Profile | None
+) -> tuple[RooflinePoint, ...]:
+    roof = Roof(bandwidth.peak_gbps, best_seen(profile) if profile else None)
+    ops = op_points(profile, roof) if profile else ()
+    return (model_point(graph, median_us, roof), *ops)
 
 
 def _windows(request: BenchRequest, repeats: Sequence[Repeat]) -> tuple[Window, ...]:

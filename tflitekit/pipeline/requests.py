@@ -217,6 +217,7 @@ class BenchRequest:
         seed: of their choice, and of made-up inputs.
         metric: what accuracy is measured by; None leaves it to the data.
         runtime: what models are run by.
+        profile: whether each op is timed, too.
     """
 
     models: Sequence[Path]
@@ -233,6 +234,7 @@ class BenchRequest:
     seed: int = 0
     metric: str | None = None
     runtime: RuntimeChoice = TESTED
+    profile: bool = False
 
     def check(self) -> None:
         """Refuse choices that make no sense, before any work is done.

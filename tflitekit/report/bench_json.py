@@ -10,6 +10,7 @@ from tflitekit.bench.records import BenchResult, Repeat
 from tflitekit.bench.schedule import schedule
 from tflitekit.bench.sustained import last_against_first
 from tflitekit.report.agreement_table import agreement_json
+from tflitekit.report.profile_table import profile_json
 
 SCHEMA = "tflitekit.bench/2"
 
@@ -31,6 +32,8 @@ def repeat_json(repeat: Repeat) -> dict[str, Any]:
     """One cold start: all that the runner said of it, raw samples included."""
     record = repeat.record
     return {
+        "start_us": record.start_us,
+        "library_us": record.library_us,
         "load_us": record.load_us,
         "compile_us": record.compile_us,
         "warmup": {key: value for key, value in record.warmup.items() if key != "t"},
@@ -52,13 +55,14 @@ def _result(result: BenchResult) -> dict[str, Any]:
         "cores": list(result.record.cores),
         "latency_us": asdict(result.latency_us),
         "start_up": asdict(result.start_up),
+        "cached_start_up": asdict(result.cached_start_up) if result.cached_start_up else None,
         "comparison": asdict(result.comparison) if result.comparison else None,
         "sustained": _sustained(result),
         "tokens": _tokens(result),
-        "memory": {
-            "rss_bytes": result.record.rss_bytes,
-            "peak_rss_bytes": result.peak_rss_bytes,
-        },
+        "memory": asdict(result.memory) if result.memory else None,
+        "peak_rss_bytes": result.peak_rss_bytes,
+        "profile": profile_json(result),
+        "roofline": [asdict(point) for point in result.roofline],
         "bandwidth": asdict(result.bandwidth),
         "accuracy": asdict(result.accuracy) if result.accuracy else None,
         "runtime": _runtime(result),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from tflitekit.bench.memory import Memory
 from tflitekit.bench.metrics import shown
-from tflitekit.bench.records import BenchResult
+from tflitekit.bench.profile import Profile
+from tflitekit.bench.records import BenchResult, StartUp
 from tflitekit.bench.stats import Estimate
 from tflitekit.bench.sustained import MINUTE_S, Window, last_against_first
+from tflitekit.report.profile_table import HEADER, profile_rows, profile_title
 from tflitekit.report.units import format_bytes, format_count, format_us
 
 
@@ -35,19 +38,33 @@ TOKENS: tuple[Column, ...] = (
 )
 """What is told besides where a model has a state."""
 
-START_UP: tuple[Column, ...] = (
-    ("load", lambda result: _estimate(result.start_up.load_us)),
-    ("compile", lambda result: _estimate(result.start_up.compile_us)),
-    ("first inference", lambda result: _estimate(result.start_up.first_us)),
-    ("cold, all three", lambda result: _estimate(result.start_up.cold_us)),
-    ("95 % interval", lambda result: _estimate_interval(result.start_up.cold_us)),
+Phase = tuple[str, Callable[[StartUp], str]]
+
+START_UP: tuple[Phase, ...] = (
+    ("process and LiteRT", lambda start: _estimate(start.process_us)),
+    ("load", lambda start: _estimate(start.load_us)),
+    ("compile", lambda start: _estimate(start.compile_us)),
+    ("first inference", lambda start: _estimate(start.first_us)),
+    ("cold, all four", lambda start: _estimate(start.cold_us)),
+    ("95 % interval", lambda start: _estimate_interval(start.cold_us)),
 )
 MEMORY: tuple[Column, ...] = (
     ("size", lambda result: format_bytes(result.size_bytes)),
+    ("PSS once compiled", lambda result: _memory(result, lambda memory: memory.compiled.pss)),
+    ("at its peak", lambda result: _memory(result, lambda memory: memory.peak.pss)),
+    ("after", lambda result: _memory(result, lambda memory: memory.after.pss)),
+    ("private dirty", lambda result: _memory(result, lambda memory: memory.peak.private_dirty)),
+    ("swap", lambda result: _memory(result, lambda memory: memory.peak.swap)),
+    ("arena", lambda result: _memory(result, lambda memory: memory.arena)),
+    ("mapped weights", lambda result: _memory(result, lambda memory: memory.mapped_weights)),
     ("peak RSS", lambda result: format_bytes(result.peak_rss_bytes)),
-    ("moved", lambda result: format_bytes(result.bandwidth.model_bytes)),
-    ("bandwidth", lambda result: f"{result.bandwidth.effective_gbps:.2f} GB/s"),
+)
+BANDWIDTH: tuple[Column, ...] = (
+    ("must move", lambda result: format_bytes(result.bandwidth.model_bytes)),
+    ("effective", lambda result: f"{result.bandwidth.effective_gbps:.2f} GB/s"),
+    ("peak of the device", lambda result: _gbps(result.bandwidth.peak_gbps)),
     ("of peak", lambda result: _share_of_peak(result)),
+    ("DRAM, counted", lambda result: _gbps(result.bandwidth.dram_gbps)),
 )
 
 
@@ -67,13 +84,40 @@ def bench_tables(results: Sequence[BenchResult]) -> list[Table]:
     latency = (*LATENCY[:-1], *TOKENS, *LATENCY[-1:]) if has_state else LATENCY
     tables = [
         _table(bench_title(results), latency, results),
-        _table("Start of a process", START_UP, results),
+        _start_up(results),
         _table("Memory", MEMORY, results),
+        _bandwidth(results),
     ]
     compared = [result for result in results if result.comparison]
     if compared:
         tables.append(_comparison(results[0], compared))
-    return tables + [_sustained(result) for result in results if result.windows]
+    tables += [_sustained(result) for result in results if result.windows]
+    return tables + [_profile(result, result.profile) for result in results if result.profile]
+
+
+def _start_up(results: Sequence[BenchResult]) -> Table:
+    rows = []
+    for result in results:
+        starts = {result.model: result.start_up}
+        if result.cached_start_up is not None:
+            starts[f"{result.model}, weight cache"] = result.cached_start_up
+        rows += [(name, *(cell(one) for _, cell in START_UP)) for name, one in starts.items()]
+    return Table("Start of a process", ("model", *(name for name, _ in START_UP)), rows)
+
+
+def _bandwidth(results: Sequence[BenchResult]) -> Table:
+    """The bytes of the first model are what the others' are compared with."""
+    whole = results[0].bandwidth.model_bytes
+    table = _table("Memory bandwidth", BANDWIDTH, results)
+    shares = [
+        f"{100 * one.bandwidth.model_bytes / whole:.1f} %" if whole else "-" for one in results
+    ]
+    rows = [(*row, share) for row, share in zip(table.rows, shares, strict=True)]
+    return Table(table.title, (*table.header, "bytes of the first"), rows)
+
+
+def _profile(result: BenchResult, profile: Profile) -> Table:
+    return Table(profile_title(result, profile), HEADER, profile_rows(result, profile))
 
 
 def _table(title: str, columns: Sequence[Column], results: Sequence[BenchResult]) -> Table:
@@ -130,11 +174,18 @@ def _rate(us: float | None) -> str:
     return "-" if us is None else format_count(1e6 / us)
 
 
+def _memory(result: BenchResult, figure: Callable[[Memory], int | None]) -> str:
+    found = None if result.memory is None else figure(result.memory)
+    return "-" if found is None else format_bytes(found)
+
+
+def _gbps(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.2f} GB/s"
+
+
 def _share_of_peak(result: BenchResult) -> str:
-    bandwidth = result.bandwidth
-    if not bandwidth.peak_gbps:
-        return "-"
-    return f"{100 * bandwidth.effective_gbps / bandwidth.peak_gbps:.0f} %"
+    share = result.bandwidth.share_of_peak
+    return "-" if share is None else f"{100 * share:.0f} %"
 
 
 def _accuracy(result: BenchResult) -> str:
