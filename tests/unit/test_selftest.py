@@ -41,7 +41,8 @@ def test_a_device_on_which_nothing_can_be_seen():
 def test_load_that_follows_the_turns_is_a_false_alarm():
     """ABBA does not help against what takes turns itself."""
     found = self_test([1000.0 + i / 100 + 200 * (i % 4 in (1, 2)) for i in range(120)], 10)
-    assert found.false_alarms > 0.3 * found.comparisons
+    # A step of two: the side that is hindered is now the one, now the other.
+    assert found.false_alarms == found.comparisons == 51
 
 
 def test_there_are_at_most_a_hundred_windows():
