@@ -46,6 +46,7 @@ Args args_parse(int argc, char** argv) {
 #undef RUNNER_DEFAULT
   for (int i = 1; i < argc; ++i) parse_word(argv[i], &args);
   if (args.threads < 1) fail("arguments", "threads=%ld: at least 1 is needed", args.threads);
+  if (args.stride < 1) fail("arguments", "stride=%ld: at least 1 is needed", args.stride);
   if (args.steps < 1) fail("arguments", "steps=%ld: at least 1 is needed", args.steps);
   return args;
 }

@@ -41,6 +41,7 @@ def test_the_right_build_says_hello(start):
         (["threads=many"], "arguments"),
         (["threads=0"], "arguments"),
         (["steps=0"], "arguments"),
+        (["stride=0"], "arguments"),
         (["mode"], "arguments"),
         (["mode=guess"], "arguments"),
         (["cores=x", "model=m"], "arguments"),
@@ -65,6 +66,12 @@ def test_bench_keeps_the_asked_number_of_runs(start, digits):
     assert len(records["sample"]) == 7
     assert all(record["us"] > 0 for record in records["sample"])
     assert records["warmup"][0]["runs"] >= 1
+
+
+def test_of_a_stride_one_inference_is_timed(start, digits):
+    words = (f"model={digits / 'int8.tflite'}", "seconds=0.2", "min_runs=1")
+    every, few = (len(start(*words, f"stride={n}")[0]["sample"]) for n in (1, 50))
+    assert 10 * few < every < 200 * few
 
 
 def test_threads_and_cores_take_effect(start, digits):

@@ -23,8 +23,8 @@ MIN_SAMPLES = 50
 MIN_SAMPLES_A_REPEAT = 5
 
 WARMUP_S, LONG_WARMUP_S = 1.0, 5.0
-"""When a start stops to wait for a steady time: as long as it is timed, but within these. Under load
-that comes and goes none gets steady, and the time is better spent on another start."""
+"""When a start stops to wait for a steady time: as long as it is timed, but within these. Under
+load that comes and goes none gets steady, and the time is better spent on another start."""
 
 SUSTAINED_SAMPLES = 50_000
 """Kept of a long run: enough for every minute of a day, in some megabytes."""
