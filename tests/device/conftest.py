@@ -19,6 +19,7 @@ import pytest
 from tests.fakes.adb_daemon import running_double
 from tests.fakes.adb_faults import SOUND, Faults
 from tflitekit.devices.adb_client import find_adb
+from tflitekit.devices.adb_select import SERIAL_VARIABLES
 from tflitekit.errors import DeviceError
 from tools.virtual_device import DeviceState, Unavailable, virtual_device
 
@@ -41,7 +42,7 @@ def adb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         _without(str(error))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANDROID_ADB_SERVER_PORT", str(_free_port()))
-        for name in ("ADB_SERVER_SOCKET", "ANDROID_SERIAL"):
+        for name in ("ADB_SERVER_SOCKET", *SERIAL_VARIABLES):
             patch.delenv(name, raising=False)
         private = {**os.environ, "HOME": str(tmp_path_factory.mktemp("adb-home"))}
         # Not captured: the server that it leaves behind would hold the pipe open.
