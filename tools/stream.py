@@ -22,9 +22,9 @@ from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session
 
 LIMIT = 0.15
-TURNS = 3
-PASSES = 100
-SECONDS = 2.0
+TURNS = 10
+PASSES = 40
+SECONDS = 0.4
 _RATE = re.compile(r"^(Copy|Scale|Add|Triad):\s+([\d.]+)", re.MULTILINE)
 
 
