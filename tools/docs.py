@@ -15,7 +15,7 @@ from pathlib import Path
 
 import typer
 
-from tflitekit.bench.conditions import TAGS, VOIDING
+from tflitekit.bench.conditions import RULES
 from tflitekit.bench.metrics import METRICS
 from tflitekit.cli import app
 from tflitekit.devices.registry import SCHEMES
@@ -70,6 +70,15 @@ def precisions() -> str:
     )
 
 
+def conditions() -> str:
+    """Every tag that a benchmark can get."""
+    rows = [
+        (f"`{rule.tag}`", rule.meaning, rule.advice, "yes" if rule.voids else "no")
+        for rule in RULES
+    ]
+    return _table(("tag", "when", "what to do", "voids the number"), rows)
+
+
 def metrics() -> str:
     """What `--metric` takes."""
     against = {
@@ -83,22 +92,14 @@ def metrics() -> str:
     )
 
 
-def tags() -> str:
-    """Every condition that `bench` looks for."""
-    return _table(
-        ("tag", "when", "voids the numbers"),
-        [(f"`{tag}`", when, "yes" if tag in VOIDING else "no") for tag, when in TAGS.items()],
-    )
-
-
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
+    "conditions": conditions,
     "exit-codes": exit_codes,
     "kernels": kernels,
     "lists": lists,
     "metrics": metrics,
     "precisions": precisions,
-    "tags": tags,
 }
 
 
