@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from tests.commands import tflitekit
 from tests.fakes.table_model import table_model
+from tflitekit.devices.local_state import is_virtual_machine
 from tools.virtual_device import DeviceState, virtual_device
 
 pytestmark = [pytest.mark.device, pytest.mark.build]
@@ -104,3 +106,10 @@ def test_a_device_that_is_full(virtual_amd64: str, tmp_path: Path) -> None:
     assert done.returncode == 5
     assert "storage is full" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_this_machine_may_be_virtual(tmp_path: Path) -> None:
+    (tmp_path / "model.tflite").write_bytes(table_model())
+    done = tflitekit("bench", tmp_path / "model.tflite", "--seconds", "0.2", "--json")
+    assert ("VIRTUAL" in tags(done)) == is_virtual_machine()
+    assert "EMULATOR" not in tags(done)
