@@ -38,7 +38,7 @@ GOVERNING_DRIVERS = ("intel_pstate", "amd-pstate-epp", "amd_pstate_epp")
 """Drivers whose "powersave" follows the load, as schedutil does elsewhere (intel_pstate.rst)."""
 
 BACKGROUND_SHARE = 0.10
-"""Of the time of all processors: our own choice; a run on all of them takes SLOWER times as long."""
+"""Of the time of all processors: our own choice; a run on all of them slows down by as much."""
 
 BACKGROUND_LEAST_S = 0.2
 """What looking at a device takes, and a few ticks of /proc/stat (10 ms each), are below this."""
