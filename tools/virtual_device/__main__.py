@@ -18,9 +18,7 @@ def main() -> int:
     parser.add_argument("--abi", choices=sorted(TARGETS), default="x86_64")
     parser.add_argument("--port", type=int, default=0, help="on 127.0.0.1; 0 for any free one")
     parser.add_argument("--data-size", default="1g", help="of /data, held in memory")
-    parser.add_argument(
-        "--state", type=Path, help="an empty folder for what it shows; see state.py"
-    )
+    parser.add_argument("--state", type=Path, help="empty folder for what it shows: state.py")
     chosen = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     print("Starting; the first time some 12 MB of packages are downloaded", file=sys.stderr)
