@@ -97,7 +97,7 @@ def test_run_takes_it_and_warns(folder):
         (["--runner", "wrong.so"], 2, f"is built for {OTHER}"),
         (["--runner", "old_runner"], 6, "this runner is build 0000000000000000"),
         (["--accelerator", "tpu"], 2, "there is no such accelerator"),
-        (["--accelerator", "gpu"], 5, "libLiteRtGpuAccelerator.so"),
+        (["--accelerator", "gpu", "--runtime", "app.apk"], 5, "libLiteRtGpuAccelerator.so"),
         (["--accelerator", "npu"], 5, "libLiteRtDispatch_Qualcomm.so"),
     ],
 )

@@ -44,6 +44,7 @@ def test_the_right_build_says_hello(start):
         (["stride=0"], "arguments"),
         (["mode"], "arguments"),
         (["mode=guess"], "arguments"),
+        (["accelerator=tpu", "model=m"], "arguments"),
         (["cores=x", "model=m"], "arguments"),
         (["cores=3000", "model=m"], "arguments"),
         (["mode=bench"], "arguments"),

@@ -168,7 +168,7 @@ def test_library_runner_and_device_have_one_c_library(
 
 
 def test_an_accelerator_without_its_library_is_refused(tmp_path, library):
-    plain = ours(library, ABI)
+    plain = replace(ours(library, ABI), beside={})
     check_accelerator("cpu", plain, info("android"))
     with pytest.raises(DeviceError, match=r"libLiteRtGpuAccelerator\.so"):
         check_accelerator("gpu", plain, info("linux"))

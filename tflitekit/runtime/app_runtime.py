@@ -157,5 +157,6 @@ def _version(archive: zipfile.ZipFile) -> str | None:
 
 
 def tested_runtime(library: Path, abi: Abi) -> Runtime:
-    """The library that the toolkit was tested with."""
-    return Runtime(library, {}, "", abi.library_sha256, VERSION, "glibc", tested=True)
+    """The library that the toolkit was tested with, and the drivers that lie beside it."""
+    drivers = {one.name: one for one in sorted(library.parent.glob("libLiteRt?*.so"))}
+    return Runtime(library, drivers, "", abi.library_sha256, VERSION, "glibc", tested=True)

@@ -79,7 +79,8 @@ def make_bundle(device: DeviceInfo, progress: Progress, choice: RuntimeChoice = 
     parts = {
         _RUNNER: build_runner(abi, progress) if own is None else own.path,
         LIBRARY: runtime.library,
-        **runtime.beside,
+        # Drivers are large, and the tested library needs none for the CPU.
+        **(runtime.beside if runtime.source or choice.accelerator != CPU else {}),
     }
     loader = None
     if device.os == "android" and runtime.libc == "glibc":
