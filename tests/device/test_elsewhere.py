@@ -6,7 +6,7 @@ import os
 import numpy as np
 import pytest
 
-from tests.commands import tflitekit
+from tests.commands import ANYWAY, tflitekit
 from tests.fakes.app_archives import archive, for_android
 from tests.fakes.graphs import op, tensor
 from tflitekit.abi import ABIS
@@ -15,7 +15,7 @@ from tflitekit.graph import Model, write_model
 from tflitekit.progress import SILENT
 from tflitekit.runtime.litert import litert_library
 
-QUICK = ("--seconds", "0.1", "--json")
+QUICK = ("--seconds", "0.1", "--json", *ANYWAY)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.commands import succeed, tflitekit
+from tests.commands import ANYWAY, succeed, tflitekit
 from tests.fakes.graphs import op, tensor
 from tflitekit.bench.agreement_runs import HOST, Answerer, measure_agreement
 from tflitekit.data import open_dataset
@@ -16,7 +16,7 @@ from tflitekit.runtime.session import open_session
 
 pytestmark = [pytest.mark.convert, pytest.mark.build]
 
-QUICK = ("--seconds", "0.1")
+QUICK = ("--seconds", "0.1", *ANYWAY)
 
 
 def test_agreement_with_the_float_model_is_that_of_the_answers(digits, tmp_path):

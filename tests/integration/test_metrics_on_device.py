@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from tests.commands import succeed, tflitekit
+from tests.commands import ANYWAY, succeed, tflitekit
 from tests.conftest import ROOT
 from tflitekit.bench.accuracy import measure_accuracy, plan_evaluation
 from tflitekit.devices.local import LocalDevice
@@ -18,7 +18,7 @@ from tflitekit.runtime.session import open_session
 pytestmark = [pytest.mark.convert, pytest.mark.build]
 
 TEST = ROOT / "datasets" / "digits" / "test.npz"
-QUICK = ("--seconds", "0.1", "--json")
+QUICK = ("--seconds", "0.1", "--json", *ANYWAY)
 MINE = """
 def right(outputs, expected):
     (scores,) = outputs.values()

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
-from tests.commands import succeed, tflitekit
+from tests.commands import ANYWAY, succeed, tflitekit
 from tests.fakes.app_archives import MANIFEST, archive, for_android, for_machine
 from tests.fakes.graphs import op, tensor
 from tflitekit.abi import host_abi
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.build
 
 ABI = host_abi()
 OTHER = "arm64-v8a" if ABI.name == "x86_64" else "x86_64"
-QUICK = ("--seconds", "0.1", "--json")
+QUICK = ("--seconds", "0.1", "--json", *ANYWAY)
 
 
 @pytest.fixture(scope="module")
