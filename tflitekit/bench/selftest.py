@@ -102,7 +102,7 @@ def _finds(window: _Window, compared: Comparison, factor: float) -> bool:
     low, high = compared.ci95
     p_value = rank_test(first, [factor * us for us in other])
     ratio = factor * compared.ratio
-    return ratio > 1 and doubt(ratio, (factor * low, factor * high), p_value) is None
+    return ratio > 1 and doubt((factor * low, factor * high), p_value) is None
 
 
 def smallest_effect(found: Mapping[float, float]) -> float | None:
