@@ -103,6 +103,7 @@ def test_every_summary_can_be_made_again_from_the_raw_samples():
     raw = [[entry["samples_us"] for entry in each["repeats"]] for each in (one, other)]
     latency = summarize_latency(raw[0])
     assert latency.median == one["latency_us"]["median"]
+    assert latency.n == one["latency_us"]["n"]
     assert list(latency.ci95) == one["latency_us"]["ci95"]
     cold = [
         sum(entry[f"{phase}_us"] for phase in ("start", "library", "load", "compile"))
