@@ -3,7 +3,9 @@
     python -m tools.stream stream.c [THREADS]
 
 `stream.c` is from https://www.cs.virginia.edu/stream/; it needs a C compiler `cc` with OpenMP. Both
-take turns in the same minutes, over arrays of the same size, and the best pass of each counts.
+take turns in the same minutes, over arrays of the same size, and the best pass of each counts. A
+compiler such as gcc gives STREAM ordinary stores, so the runner's figures without streaming ones
+are held to it; those with them are printed beside, marked with a star. Wants an idle machine.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session
 
 LIMIT = 0.15
-TURNS = 10
+TURNS = 6
 PASSES = 40
 SECONDS = 0.4
 _RATE = re.compile(r"^(Copy|Scale|Add|Triad):\s+([\d.]+)", re.MULTILINE)
@@ -47,9 +49,11 @@ def stream(program: Path, threads: int) -> dict[str, float]:
 
 
 def ours(session: Session, threads: int) -> tuple[dict[str, float], int]:
-    """The same of the runner's patterns, and the size of an array."""
+    """The same of the runner's patterns, those with streaming stores as "name*", and the size of an
+    array."""
     record = session.run(RunSpec(mode="bandwidth", threads=threads, seconds=SECONDS))
-    return record.bandwidth_gbps, record.bandwidth_array_bytes
+    with_streaming = {f"{name}*": gbps for name, gbps in record.bandwidth_gbps.items()}
+    return record.bandwidth_ordinary_gbps | with_streaming, record.bandwidth_array_bytes
 
 
 def best(turns: Sequence[dict[str, float]]) -> dict[str, float]:
@@ -74,7 +78,10 @@ def main(arguments: Sequence[str]) -> int:
     tables = {"the runner": best(mine), "STREAM": best(theirs)}
     for who, rates in tables.items():
         print(f"{who:10}", *(f"{name} {gbps:.1f}" for name, gbps in rates.items()), "GB/s")
-    peak, reference = (max(rates.values()) for rates in tables.values())
+    peak, reference = (
+        max(gbps for name, gbps in rates.items() if not name.endswith("*"))
+        for rates in tables.values()
+    )
     print(f"peak {peak:.1f} and {reference:.1f} GB/s, ratio {peak / reference:.2f}")
     return int(abs(peak / reference - 1) > LIMIT)
 

@@ -22,6 +22,7 @@ def test_every_pattern_has_a_figure_over_large_arrays(start, threads):
     for record in found.values():
         assert 0.1 < record["gbps"] < 5000
         assert record["passes"] >= 3
+        assert 0.1 < record["ordinary_gbps"] <= record["gbps"]
         assert record["array_bytes"] > 31 << 20
     assert found["read"]["streaming"] is False
 

@@ -111,6 +111,7 @@ class RunRecord:
         clocks: before and after the timed inferences.
         metric: the record of that type; empty where there was none.
         bandwidth_gbps: 10^9 bytes per second by access pattern.
+        bandwidth_ordinary_gbps: the same without stores that pass the caches by.
         bandwidth_array_bytes: of each of its three arrays; 0 in another mode.
         memory: at each moment, of mode "memory".
         ops: of mode "profile".
@@ -142,6 +143,7 @@ class RunRecord:
     clocks: tuple[ClockRecord, ...] = ()
     metric: dict[str, Any] = field(default_factory=dict)
     bandwidth_gbps: dict[str, float] = field(default_factory=dict)
+    bandwidth_ordinary_gbps: dict[str, float] = field(default_factory=dict)
     bandwidth_array_bytes: int = 0
     memory: tuple[MemoryRecord, ...] = ()
     ops: tuple[OpRecord, ...] = ()
@@ -182,6 +184,9 @@ def assemble(by_type: dict[str, list[dict[str, Any]]], noise: tuple[str, ...]) -
         clocks=tuple(map(_clock, by_type.get("clock", []))),
         metric=last("metric"),
         bandwidth_gbps={one["pattern"]: one["gbps"] for one in by_type.get("bandwidth", [])},
+        bandwidth_ordinary_gbps={
+            one["pattern"]: one["ordinary_gbps"] for one in by_type.get("bandwidth", [])
+        },
         bandwidth_array_bytes=last("bandwidth").get("array_bytes", 0),
         memory=tuple(MemoryRecord(**_members(one)) for one in by_type.get("memory", [])),
         ops=tuple(map(_op, by_type.get("op", []))),
