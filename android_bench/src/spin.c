@@ -1,8 +1,7 @@
 #include "spin.h"
 
 #include <stdint.h>
-
-#include "clock.h"
+#include <time.h>
 
 // Six steps that wait for each other: some 5 ms at 2.5 GHz.
 enum { kPasses = 3, kSteps = 2000000 };
@@ -17,13 +16,20 @@ static uint64_t spin(uint64_t state) {
   return state;
 }
 
+// Not on the wall's clock: while the thread waits for a processor, that is no slower.
+static double thread_cpu_us(void) {
+  struct timespec used;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return (double)used.tv_sec * 1e6 + (double)used.tv_nsec * 1e-3;
+}
+
 double spin_us(void) {
   static volatile uint64_t state = 0x9e3779b97f4a7c15ull;
   double best = 0;
   for (int pass = 0; pass < kPasses; ++pass) {
-    double start = clock_us();
+    double start = thread_cpu_us();
     state = spin(state);
-    double us = clock_us() - start;
+    double us = thread_cpu_us() - start;
     if (pass == 0 || us < best) best = us;
   }
   return best;

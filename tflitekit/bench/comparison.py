@@ -27,8 +27,7 @@ once with one side slowed by 5 %. False alarms and slowdowns found, in percent o
 | 20 | the rule | 0, 100 | 0, 98 | 0, 80 |
 | 30 | the rule | 0, 100 | 0, 100 | 0, 84 |
 
-The 7 ms model shared a processor in a third of these starts; in the quiet part every slowdown of
-it was found. `tools/bench_trust` tries the rule on kernels in place of numbers. With p < 5 % and a
+The 7 ms model shared a processor in a third of these starts. `tools/bench_trust` tries the rule on kernels in place of numbers. With p < 5 % and a
 ratio, not its interval, beyond `RESOLUTION`, it found a slowed kernel in 40 of 40 comparisons, but
 called a kernel different from itself in 3 of 40, at load averages of 5 to 11 on two processors:
 load that lasts is no independent draw. That is why the rule asks for more; it called a kernel
