@@ -8,7 +8,8 @@ from tflitekit.graph import write_model
 from tflitekit.graph.model import Model
 from tflitekit.graph.quantization import Quantization
 from tflitekit.quantize.diagnosis.expose_all import expose_only
-from tflitekit.quantize.diagnosis.float_twins import add_float_twins, params_of_tensor
+from tflitekit.quantize.diagnosis.float_twins import add_float_twins
+from tflitekit.quantize.tensor_params import params_of_tensor
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from tflitekit.kernels.batch_matmul import BATCH_MATMUL
 from tflitekit.kernels.cast import CAST
 from tflitekit.kernels.cumulative_sum import CUMULATIVE_SUM
 from tflitekit.kernels.embedding import EMBEDDING
+from tflitekit.kernels.fully_connected import FULLY_CONNECTED
 from tflitekit.kernels.group_norm import GROUP_NORM
 from tflitekit.kernels.layer_norm import LAYER_NORM
 from tflitekit.kernels.lookup import LOOKUP
@@ -32,6 +33,7 @@ KERNELS: tuple[CustomOp, ...] = (
     ATTENTION,
     SOFTMAX,
     BATCH_MATMUL,
+    FULLY_CONNECTED,
     EMBEDDING,
     SCATTER,
     TABLE,

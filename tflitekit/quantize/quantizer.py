@@ -20,6 +20,7 @@ from tflitekit.quantize.corrections.efforts import EFFORTS, Effort
 from tflitekit.quantize.job import IoType, QuantizeJob
 from tflitekit.quantize.planning.apply import apply_plan
 from tflitekit.quantize.planning.boundary import set_io
+from tflitekit.quantize.planning.few_rows import use_our_products
 from tflitekit.quantize.planning.kernel_use import open_for_int16
 from tflitekit.quantize.planning.plan import Plan
 from tflitekit.quantize.preparation import (
@@ -132,6 +133,7 @@ class Quantizer:
         )
         ours = [replaced_by(op) for op in work.model.main.ops if _is_ours(op, plan)]
         apply_plan(work.model, plan)
+        ours += use_our_products(work.model)
         note_replaced(work.model, ours)
         set_io(work.model, face)
         run_passes(work.model, (remove_dead_code, share_equal_constants))

@@ -24,12 +24,13 @@ from tflitekit.kernels.patch import patch
 from tflitekit.quantize.calibration.observed import observed_tensors
 from tflitekit.quantize.calibration.stats import observe
 from tflitekit.quantize.diagnosis.expose_all import expose_only, run_on
-from tflitekit.quantize.diagnosis.float_twins import params_of_tensor
 from tflitekit.quantize.planning.apply import apply_plan
 from tflitekit.quantize.planning.boundary import set_io
+from tflitekit.quantize.planning.few_rows import use_our_products
 from tflitekit.quantize.planning.kernel_use import open_for_int16
 from tflitekit.quantize.planning.plan import make_plan
 from tflitekit.quantize.recipe import Recipe
+from tflitekit.quantize.tensor_params import params_of_tensor
 from tflitekit.runtime.session import Session
 
 CALLS = 6
@@ -93,6 +94,7 @@ def quantize(
     plan = make_plan(work, _statistics(work, samples, session), recipe)
     left = {op.outputs[0].name: reason for op, reason in plan.left_float.items()}
     apply_plan(work, plan)
+    use_our_products(work)
     set_io(work, "int8")
     run_passes(work, (remove_dead_code,))
     return Quantized(float_model, work, samples, left)

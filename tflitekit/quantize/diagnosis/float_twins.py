@@ -14,6 +14,7 @@ from tflitekit.graph.model import Model, Op, Subgraph, Tensor
 from tflitekit.quantize.diagnosis.layer_groups import moves_only
 from tflitekit.quantize.params import QuantParams
 from tflitekit.quantize.planning.op_rules import OP_RULES
+from tflitekit.quantize.tensor_params import params_of_tensor
 
 _VERSIONS = {"uint8": 1, "int8": 2, "int16": 3}
 """The version of DEQUANTIZE by the type that it reads."""
@@ -28,15 +29,6 @@ def add_float_twins(model: Model) -> dict[Tensor, Tensor]:
         The twin's output by the quantized output of the integer op.
     """
     return _Twins(model.main).add()
-
-
-def params_of_tensor(tensor: Tensor) -> QuantParams | None:
-    """The affine map of a quantized tensor; None where it is not quantized that way."""
-    found = tensor.quantization
-    if found is None or not len(found.scales) or found.details is not None:
-        return None
-    scales, zero_points = found.scales.tolist(), found.zero_points.tolist()
-    return QuantParams(tuple(scales), tuple(zero_points), tensor.dtype, found.axis)
 
 
 class _Twins:

@@ -17,9 +17,10 @@ from tflitekit.graph import Model
 from tflitekit.graph.model import Tensor
 from tflitekit.progress import Progress
 from tflitekit.quantize.diagnosis.expose_all import Key, computed, expose_only, run_on
-from tflitekit.quantize.diagnosis.float_twins import add_float_twins, params_of_tensor
+from tflitekit.quantize.diagnosis.float_twins import add_float_twins
 from tflitekit.quantize.diagnosis.noise import ChannelNoise, ratio_db
 from tflitekit.quantize.params import QuantParams
+from tflitekit.quantize.tensor_params import params_of_tensor
 from tflitekit.runtime.session import Session
 
 _BATCH_BYTES = 256 << 20
