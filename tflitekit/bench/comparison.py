@@ -27,11 +27,12 @@ once with one side slowed by 5 %. False alarms and slowdowns found, in percent o
 | 20 | the rule | 0, 100 | 0, 98 | 0, 80 |
 | 30 | the rule | 0, 100 | 0, 100 | 0, 84 |
 
-The 7 ms model shared a processor in a third of these starts. `tools/bench_trust` tries the rule on kernels in place of numbers. With p < 5 % and a
-ratio, not its interval, beyond `RESOLUTION`, it found a slowed kernel in 40 of 40 comparisons, but
-called a kernel different from itself in 3 of 40, at load averages of 5 to 11 on two processors:
-load that lasts is no independent draw. That is why the rule asks for more; it called a kernel
-different from itself in 0 of 20, and found 20 of 20, at load averages of 6.5 to 7.7.
+The 7 ms model shared a processor in a third of these starts. `tools/bench_trust` tries the rule on
+kernels in place of numbers. With p < 5 % and a ratio, not its interval, beyond `RESOLUTION`, it
+found a slowed kernel in 40 of 40 comparisons, but called a kernel different from itself in 3 of 40,
+at load averages of 5 to 11 on two processors: load that lasts is no independent draw. That is why
+the rule asks for more; it called a kernel different from itself in 0 of 20, and found 20 of 20, at
+load averages of 6.5 to 7.7.
 
 The promise is one of each comparison: of twenty models that are as fast as the first, one may be
 called different.
