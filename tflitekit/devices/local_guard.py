@@ -19,6 +19,9 @@ from pathlib import Path
 _JUST_STARTED_S = 0.05
 """A process that was being started has its working folder after that."""
 
+_DYING_S, _LOOK_AGAIN_S = 5.0, 0.01
+"""How long a killed process may take to be gone on a busy machine, and how often to look."""
+
 
 def sweep(root: Path) -> None:
     """Remove runs, and files that are not whole, and kill what still runs there.
@@ -27,27 +30,32 @@ def sweep(root: Path) -> None:
         root: the folder with `runs`, `store` and `folders`; the caller holds its lock.
     """
     runs = root / "runs"
-    if _kill_in(runs):
-        time.sleep(_JUST_STARTED_S)
+    if _has_entries(runs):
         _kill_in(runs)
+        time.sleep(_JUST_STARTED_S)
+        latest = time.monotonic() + _DYING_S
+        while _kill_in(runs) and time.monotonic() < latest:
+            time.sleep(_LOOK_AGAIN_S)
     shutil.rmtree(runs, ignore_errors=True)
     for part in (*root.glob("store/.*.part"), *root.glob("folders/.*.part")):
         shutil.rmtree(part, ignore_errors=True)
         part.unlink(missing_ok=True)
 
 
-def _kill_in(runs: Path) -> bool:
-    """Kill what has its working folder in a run folder; whether there is any such folder."""
+def _has_entries(folder: Path) -> bool:
     try:
-        inside = runs.resolve()
-        if not any(runs.iterdir()):
-            return False
+        return any(folder.iterdir())
     except OSError:
         return False
-    for process in _processes_in(inside):
+
+
+def _kill_in(runs: Path) -> bool:
+    """Kill what has its working folder in a run folder; whether there is anything."""
+    processes = list(_processes_in(runs.resolve()))
+    for process in processes:
         with suppress(OSError):  # it may have ended just now
             os.kill(process, signal.SIGKILL)
-    return True
+    return bool(processes)
 
 
 def _processes_in(folder: Path) -> Iterator[int]:
