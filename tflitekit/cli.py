@@ -304,8 +304,17 @@ def bench(
     data: Annotated[
         str | None, typer.Option(help="Data to measure accuracy and agreement on, as in `convert`.")
     ] = None,
-    device: DeviceOption = "local",
-    threads: Annotated[int, typer.Option(min=1, help="Threads of the CPU kernels.")] = 1,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URI",
+            help="local, adb, adb:SERIAL, or all of them; may be repeated. local if not given.",
+        ),
+    ] = None,
+    threads: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Threads of the CPU kernels; may be repeated. 1 if not given."),
+    ] = None,
     cores: Annotated[str, typer.Option(help="Processors: big, little, all, or such as 4-7.")] = "",
     seconds: Annotated[
         float,
@@ -353,17 +362,26 @@ def bench(
     runtime: RuntimeOption = None,
     runner: RunnerOption = None,
     accelerator: AcceleratorOption = "cpu",
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            readable=False,
+            metavar="FOLDER",
+            help="Keep what each device found here, and do not measure again what is here.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Measure latency, memory, bandwidth and accuracy on a device; compare models."""
     from tflitekit import cli_bench, pipeline
     from tflitekit.bench.sustained import parse_duration
 
+    devices, counts = device or ["local"], threads or [1]
     request = pipeline.BenchRequest(
         models=files,
         data=data,
-        device=device,
-        threads=threads,
+        device=devices[0],
+        threads=counts[0],
         cores=cores,
         seconds=seconds,
         repeats=repeats,
@@ -376,8 +394,13 @@ def bench(
         runtime=pipeline.RuntimeChoice(runtime, runner, accelerator),
         profile=profile,
     )
-    show = cli_bench.show_selftest if selftest else cli_bench.show_benchmark
-    show(request, json)
+    if len(devices) + len(counts) > 2 or devices == [pipeline.ALL] or results is not None:
+        matrix = pipeline.MatrixRequest(request, devices, counts, results)
+        cli_bench.show_matrix(matrix, json)
+    elif selftest:
+        cli_bench.show_selftest(request, json)
+    else:
+        cli_bench.show_benchmark(request, json)
 
 
 @app.command()

@@ -11,7 +11,7 @@ from tflitekit.errors import InconclusiveError
 
 if TYPE_CHECKING:
     from tflitekit.bench.conditions import Condition
-    from tflitekit.pipeline import BenchRequest
+    from tflitekit.pipeline import BenchRequest, MatrixRequest
 
 
 def show_benchmark(request: BenchRequest, json: bool) -> None:
@@ -41,6 +41,28 @@ def show_benchmark(request: BenchRequest, json: bool) -> None:
         for warning in result.warnings:
             progress.warn(f"{result.model}: {warning.tag}: {warning.text}")
     _end(voided)
+
+
+def show_matrix(request: MatrixRequest, json: bool) -> None:
+    """The same on several devices, or with several numbers of threads.
+
+    Raises:
+        typer.Exit: a cell failed, or conditions were not allowed.
+    """
+    from tflitekit import console, pipeline
+    from tflitekit.report.matrix_table import HEADER, matrix_json, matrix_rows
+
+    progress = console.Console()
+    cells = pipeline.run_matrix(request, progress)
+    if json:
+        console.print_json(matrix_json(cells))
+    else:
+        console.print_table("", HEADER, list(matrix_rows(cells)))
+    failed = [cell.error for cell in cells if cell.error is not None]
+    if failed:
+        progress.warn(f"{len(failed)} of {len(cells)} cells failed; the others are above")
+        raise typer.Exit(int(failed[0]["exit_code"] or 1))
+    _end(voided_by((one for cell in cells for one in cell.conditions), request.base.allow))
 
 
 def show_selftest(request: BenchRequest, json: bool) -> None:

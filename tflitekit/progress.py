@@ -26,6 +26,26 @@ class Progress(Protocol):
         """A progress bar; `unit` "B" shows bytes, and `total` None an unknown end."""
 
 
+class Labelled:
+    """A `Progress` that tells another one, each line with a label before it."""
+
+    def __init__(self, progress: Progress, label: str) -> None:
+        self._progress = progress
+        self._label = label
+
+    def step(self, title: str) -> None:
+        self._progress.step(f"{self._label}: {title}")
+
+    def note(self, text: str) -> None:
+        self._progress.note(f"{self._label}: {text}")
+
+    def warn(self, text: str) -> None:
+        self._progress.warn(f"{self._label}: {text}")
+
+    def bar(self, title: str, total: int | None, unit: str = "") -> AbstractContextManager[Advance]:
+        return self._progress.bar(f"{self._label}: {title}", total, unit)
+
+
 class Silent:
     """A `Progress` that tells nothing: for tests and for use as a library."""
 

@@ -117,6 +117,10 @@ class Child:
             what, advice = f"ended with exit status {status} and no result", "See its last lines"
         return ConversionError(what, where=doing, hint=advice + _quote(log))
 
+    def interrupt(self) -> None:
+        """End the process; who waits for its events hears that it is gone."""
+        self._process.kill()
+
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()

@@ -99,6 +99,11 @@ class Worker:
         """End the child, whose memory is then free, until the next job starts another."""
         self._stop()
 
+    def interrupt(self) -> None:
+        """End the child at once, from another thread than the one that waits for its answer."""
+        if self._child is not None:
+            self._child.interrupt()
+
     def _stop(self) -> None:
         if self._child is not None:
             self._child.kill()

@@ -13,6 +13,7 @@ from __future__ import annotations
 from tflitekit.pipeline.build import build_artifact
 from tflitekit.pipeline.diagnose import diagnose_model
 from tflitekit.pipeline.export import ExportRequest, export
+from tflitekit.pipeline.matrix import ALL, MatrixRequest, run_matrix
 from tflitekit.pipeline.measure import benchmark, inspect_model, run_model
 from tflitekit.pipeline.merging import merge_models
 from tflitekit.pipeline.requests import (
@@ -25,11 +26,13 @@ from tflitekit.pipeline.selftest import DeviceTest, check_device
 from tflitekit.runtime.choice import RuntimeChoice
 
 __all__ = [
+    "ALL",
     "BenchRequest",
     "ConvertRequest",
     "DeviceTest",
     "DiagnoseRequest",
     "ExportRequest",
+    "MatrixRequest",
     "RuntimeChoice",
     "SampleChoice",
     "benchmark",
@@ -39,5 +42,6 @@ __all__ = [
     "export",
     "inspect_model",
     "merge_models",
+    "run_matrix",
     "run_model",
 ]
