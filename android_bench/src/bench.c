@@ -26,11 +26,12 @@ static Sample* make_room(long runs) {
 
 static long take_samples(Model* model, const Args* args, Sample* samples) {
   long runs = 0;
-  double begin = clock_us();
+  double begin = clock_us(), first = 0;
   for (double now = begin; !timed_enough(args, runs, now - begin); now = clock_us()) {
     for (long i = 1; i < args->stride; ++i) timed_run(model);
-    now = clock_us();
-    samples[runs] = (Sample){now - begin, timed_run(model), sched_getcpu()};
+    if (args->stride > 1) now = clock_us();
+    if (runs == 0) first = now;
+    samples[runs] = (Sample){now - first, timed_run(model), sched_getcpu()};
     ++runs;
   }
   return runs;
