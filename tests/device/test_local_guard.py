@@ -26,11 +26,12 @@ with open_device("local") as device, device.run_folder() as folder:
 
 
 def runs(process: str) -> bool:
-    """Whether it does; one that has ended and was not reaped yet has no command line."""
+    """Whether it does, and has not just ended without being reaped yet."""
     try:
-        return bool(Path("/proc", process, "cmdline").read_bytes())
+        behind_name = Path("/proc", process, "stat").read_text().rpartition(")")[2]
     except (FileNotFoundError, ProcessLookupError):
         return False
+    return behind_name.split()[0] not in ("Z", "X")
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
