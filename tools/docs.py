@@ -17,7 +17,7 @@ import typer
 
 from tflitekit.bench.conditions import RULES
 from tflitekit.bench.metrics import METRICS
-from tflitekit.cli import app
+from tflitekit.cli.app import app
 from tflitekit.devices.registry import SCHEMES
 from tflitekit.errors import EXIT_CODES
 from tflitekit.quantize.calibration.ranges import METHODS

@@ -103,7 +103,7 @@ def test_a_device_is_tested_with_one_model(digits):
 
 def test_numbers_that_are_void_are_shown_and_fail(digits, monkeypatch, capsys):
     """Inside this process, so that the conditions can be made up."""
-    from tflitekit import cli
+    from tflitekit.cli.app import app
     from tflitekit.bench.conditions import Condition
     from tflitekit.pipeline import measure
 
@@ -112,7 +112,7 @@ def test_numbers_that_are_void_are_shown_and_fail(digits, monkeypatch, capsys):
     words = ["bench", str(digits / "int8.tflite"), "--seconds", "0.1", "--json"]
     for more, status in (((), 8), (("--allow", "EMULATOR"), 0)):
         with pytest.raises(SystemExit) as ended:
-            cli.app([*words, *more])
+            app([*words, *more])
         assert ended.value.code == status
         shown = capsys.readouterr()
         report = json.loads(shown.out)

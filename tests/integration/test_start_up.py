@@ -10,7 +10,7 @@ HEAVY = {"tensorflow", "keras", "tf_keras", "scipy", "PIL", "google.protobuf"}
 
 SCRIPT = """
 import json, sys
-from tflitekit.cli import app
+from tflitekit.cli.app import app
 try:
     app(sys.argv[1:])
 except SystemExit:
@@ -18,6 +18,19 @@ except SystemExit:
 finally:
     print("\\n" + json.dumps(sorted(sys.modules)), file=sys.stderr)
 """
+
+
+INTERRUPTED = """
+import sys
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupting())
+from tflitekit.cli import main
+main()
+"""
+"""Ctrl-C while the command line is being imported."""
 
 
 def loaded(*words):
@@ -47,3 +60,9 @@ def test_only_convert_needs_tensorflow_and_it_in_a_child(digits, tmp_path):
     )
     assert not loaded(*convert) & HEAVY
     assert (tmp_path / "o.tflite").exists()
+
+
+def test_ctrl_c_while_importing_is_no_traceback():
+    command = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

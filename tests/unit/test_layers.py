@@ -18,7 +18,7 @@ LAYERS = (
     {"bench", "artifact"},
     {"report"},
     {"pipeline", "doctor"},
-    {"console", "cli", "cli_bench", "cli_kernels", "cli_options"},
+    {"console", "cli"},
 )
 """A module imports from its own layer and from those before it."""
 

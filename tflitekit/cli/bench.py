@@ -1,17 +1,133 @@
-"""What `bench` shows, and how it ends."""
+"""The command `bench`: what it shows, and how it ends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tflitekit.bench.schedule import COMPARED_REPEATS, REPEATS
+from tflitekit.cli.options import (
+    AcceleratorOption,
+    JsonOption,
+    MetricOption,
+    RunnerOption,
+    RuntimeOption,
+    SeedOption,
+)
 from tflitekit.errors import InconclusiveError
 
 if TYPE_CHECKING:
     from tflitekit.bench.conditions import Condition
     from tflitekit.pipeline import BenchRequest, MatrixRequest
+
+
+def bench(
+    files: Annotated[
+        list[Path], typer.Argument(readable=False, help=".tflite files, compared with the first.")
+    ],
+    data: Annotated[
+        str | None, typer.Option(help="Data to measure accuracy and agreement on, as in `convert`.")
+    ] = None,
+    device: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="URI",
+            help="local, adb, adb:SERIAL, or all of them; may be repeated. local if not given.",
+        ),
+    ] = None,
+    threads: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Threads of the CPU kernels; may be repeated. 1 if not given."),
+    ] = None,
+    cores: Annotated[str, typer.Option(help="Processors: big, little, all, or such as 4-7.")] = "",
+    seconds: Annotated[
+        float,
+        typer.Option(min=0.1, max=86400, help="How long to time each model, over all repeats."),
+    ] = 2.0,
+    repeats: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=1000,
+            help=f"Cold starts of each model; {REPEATS} if not given, {COMPARED_REPEATS} where "
+            "models are compared.",
+        ),
+    ] = None,
+    sustained: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION",
+            help="Time each model for so long in one start, such as 10m, and tell every minute.",
+        ),
+    ] = None,
+    selftest: Annotated[
+        bool,
+        typer.Option(
+            "--selftest",
+            help="Compare one model with itself, to learn what can be seen on the device.",
+        ),
+    ] = False,
+    profile: Annotated[
+        bool,
+        typer.Option("--profile", help="Time each op, too, in a start of its own."),
+    ] = False,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TAG",
+            help="Accept numbers in spite of a condition, such as EMULATOR; may be repeated.",
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="Samples for the accuracy; all if not given.")
+    ] = None,
+    metric: MetricOption = None,
+    seed: SeedOption = 0,
+    runtime: RuntimeOption = None,
+    runner: RunnerOption = None,
+    accelerator: AcceleratorOption = "cpu",
+    results: Annotated[
+        Path | None,
+        typer.Option(
+            readable=False,
+            metavar="FOLDER",
+            help="Keep what each device found here, and do not measure again what is here.",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure latency, memory, bandwidth and accuracy on a device; compare models."""
+    from tflitekit import pipeline
+    from tflitekit.bench.sustained import parse_duration
+
+    devices, counts = device or ["local"], threads or [1]
+    request = pipeline.BenchRequest(
+        models=files,
+        data=data,
+        device=devices[0],
+        threads=counts[0],
+        cores=cores,
+        seconds=seconds,
+        repeats=repeats,
+        sustained=parse_duration(sustained) if sustained is not None else None,
+        selftest=selftest,
+        allow=tuple(allow or ()),
+        samples=samples,
+        seed=seed,
+        metric=metric,
+        runtime=pipeline.RuntimeChoice(runtime, runner, accelerator),
+        profile=profile,
+    )
+    if len(devices) + len(counts) > 2 or devices == [pipeline.ALL] or results is not None:
+        matrix = pipeline.MatrixRequest(request, devices, counts, results)
+        show_matrix(matrix, json)
+    elif selftest:
+        show_selftest(request, json)
+    else:
+        show_benchmark(request, json)
 
 
 def show_benchmark(request: BenchRequest, json: bool) -> None:

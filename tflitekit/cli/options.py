@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from tflitekit.errors import UsageError
+
 
 class Io(enum.StrEnum):
     """Types of a converted model's inputs and outputs."""
@@ -177,3 +179,21 @@ CustomObjectsOption = Annotated[
         metavar="MODULE", help="Your module with the model's classes.", rich_help_panel=SOURCE
     ),
 ]
+
+
+def shapes_of(options: list[str]) -> dict[str, tuple[int, ...]]:
+    """What `InputShapeOption` says.
+
+    Raises:
+        UsageError: one is not of its form.
+    """
+    shapes = {}
+    for option in options:
+        name, _, sizes = option.rpartition("=")
+        try:
+            shapes[name] = tuple(int(size) for size in sizes.split(","))
+        except ValueError:
+            name = ""
+        if not name:
+            raise UsageError(f"{option} is not of the form name=1,224,224,3", where="--input-shape")
+    return shapes

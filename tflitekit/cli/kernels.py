@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tflitekit.cli_options import JsonOption
+from tflitekit.cli.options import JsonOption
 
 app = typer.Typer(
     help="List our int8 kernels, or export them for apps.",
