@@ -103,8 +103,8 @@ def test_a_device_is_tested_with_one_model(digits):
 
 def test_numbers_that_are_void_are_shown_and_fail(digits, monkeypatch, capsys):
     """Inside this process, so that the conditions can be made up."""
-    from tflitekit.cli.app import app
     from tflitekit.bench.conditions import Condition
+    from tflitekit.cli.app import app
     from tflitekit.pipeline import measure
 
     found = (Condition("EMULATOR", "made up"), Condition("FEW_SAMPLES", "made up"))

@@ -16,6 +16,8 @@ LAYERS = (
     {"runtime"},
     {"quantize"},
     {"bench", "artifact"},
+    {"gates"},
+    {"project"},
     {"report"},
     {"pipeline", "doctor"},
     {"console", "cli"},

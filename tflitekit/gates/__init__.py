@@ -1,0 +1,1 @@
+"""Budgets: what is measured of a model, held to limits. Pure."""

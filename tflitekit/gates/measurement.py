@@ -1,0 +1,29 @@
+"""One measured value, how sure it is, and what it may be compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """A value of one quantity of one model.
+
+    Attributes:
+        quantity: its name in `QUANTITIES`, which has the unit, too.
+        value: what was measured.
+        low, high: its 95 % interval, where it has one.
+        device: what it was measured on, as the settings name it; None where the file tells.
+        setting: what another value must have in common to be compared with it, such as processor
+            and threads, or data set and samples.
+        void: tags of the conditions that void it and that nobody allowed.
+    """
+
+    quantity: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    device: str | None = None
+    setting: Mapping[str, str] = field(default_factory=dict)
+    void: tuple[str, ...] = ()
