@@ -32,11 +32,13 @@ class Accuracy:
         metric: the name of the measure.
         value: the measure; a share of 1 for "top1" and "top5".
         n: samples.
+        rises: whether more is better.
     """
 
     metric: str
     value: float
     n: int
+    rises: bool = True
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def measure_accuracy(
             raise _no_labels(evaluation.dataset)
         tally.add(infer(session, path, graph, part, threads=threads), labels)
         n += len(part)
-    return Accuracy(metric.name, tally.value(), n)
+    return Accuracy(metric.name, tally.value(), n, metric.rises)
 
 
 def _counted(

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["bytes", "count", "macs", "us", "share", "score", "version"]
+Unit = Literal["bytes", "count", "macs", "us", "share", "score", "number", "version"]
 Source = Literal["file", "float file", "runner", "data", "timing"]
 """What has to be at hand to measure it: the file alone; the float model's file besides; a run; runs
-over the data set; runs that are timed. All but the last give the same number every time."""
+over the data set; runs that are timed. All but the last give the same number every time, but for
+some pages of memory."""
 
 
 @dataclass(frozen=True)
@@ -40,21 +41,23 @@ class Quantity:
 _TABLE = (
     Quantity("size", "bytes", "lower", "file", "the file"),
     Quantity("compressed_size", "bytes", "lower", "file", "the file, deflated as in an APK"),
-    Quantity("float_tensors", "count", "lower", "file", "tensors that stayed float"),
-    Quantity("custom_ops", "count", "lower", "file", "ops that an app has to be given kernels for"),
+    Quantity("float_tensors", "count", "lower", "file", "float tensors between input and output"),
+    Quantity("custom_ops", "count", "lower", "file", "kinds of op that an app gets kernels for"),
     Quantity("runtime", "version", "lower", "file", "the oldest runtime that knows all its ops"),
     Quantity("macs", "macs", "lower", "file", "multiply-accumulates of one inference"),
     Quantity("bytes_moved", "bytes", "lower", "file", "bytes that one inference must move"),
     Quantity("size_ratio", "share", "lower", "float file", "the file, of the float model's"),
     Quantity("arena", "bytes", "lower", "runner", "memory of the activations"),
-    Quantity("accuracy", "score", "higher", "data", "the metric on held-out samples"),
-    Quantity("accuracy_drop", "score", "lower", "data", "what the float model's metric is better"),
-    Quantity("agreement", "share", "higher", "data", "samples with the float model's answer"),
+    Quantity("memory", "bytes", "lower", "runner", "the process's memory (PSS) at its peak"),
+    Quantity("accuracy", "score", "higher", "data", "a metric where more is better, held-out data"),
+    Quantity("accuracy_drop", "score", "lower", "data", "what the float model has more of it"),
+    Quantity("error", "number", "lower", "data", "a metric where less is better, as perplexity"),
+    Quantity("error_ratio", "share", "lower", "data", "the same, of the float model's"),
+    Quantity("agreement", "share", "higher", "data", "samples with the float model's top-1"),
     Quantity("latency", "us", "lower", "timing", "the median inference"),
     Quantity("latency_p90", "us", "lower", "timing", "what 9 in 10 inferences take at most"),
     Quantity("latency_ratio", "share", "lower", "timing", "the median, of the float model's"),
     Quantity("cold_start", "us", "lower", "timing", "from no process to the first answer"),
-    Quantity("memory", "bytes", "lower", "timing", "the process's memory (PSS) at its peak"),
 )
 
 QUANTITIES: Mapping[str, Quantity] = {one.name: one for one in _TABLE}

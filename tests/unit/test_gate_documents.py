@@ -1,0 +1,138 @@
+import pytest
+
+from tflitekit.gates.documents import of_bench, of_file
+from tflitekit.gates.quantities import QUANTITIES
+
+MODEL = {
+    "size_bytes": 1000,
+    "float_tensors": 3,
+    "float_io": ["x", "y"],
+    "custom_ops": ["a", "b"],
+    "macs": 7,
+    "bytes_moved": 8,
+}
+
+
+def result(model="m.tflite", **changes):
+    return {
+        "model": model,
+        "device": {"model": "Phone", "abi": "arm64-v8a", "isa": ["neon", "dotprod"]},
+        "threads": 2,
+        "cores": [4, 5],
+        "runtime": {"version": "2.3.0", "sha256": "0123456789abcdef01", "accelerator": "cpu"},
+        "latency_us": {"median": 10.0, "ci95": [9.0, 11.0], "p90": None, "p90_ci95": None},
+        "start_up": {"cold_us": {"value": 100.0, "ci95": None}},
+        "comparison": None,
+        "memory": {"arena": 50, "peak": {"pss": 500}},
+        "accuracy": None,
+        "agreement": [],
+        "warnings": [],
+        **changes,
+    }
+
+
+def measured(*results, allowed=(), data=None):
+    found = of_bench(
+        {"results": list(results)},
+        "m.tflite",
+        "phone",
+        allowed=allowed,
+        voiding=("HOT", "VIRTUAL"),
+        data=data or {},
+    )
+    return {one.quantity: one for one in found}
+
+
+def accuracy(value, rises=True):
+    return {"metric": "a", "value": value, "n": 9, "rises": rises}
+
+
+def test_a_file():
+    found = {one.quantity: one.value for one in of_file(MODEL, MODEL | {"size_bytes": 4000})}
+    assert found == {
+        "size": 1000,
+        "float_tensors": 1,
+        "custom_ops": 2,
+        "macs": 7,
+        "bytes_moved": 8,
+        "size_ratio": 0.25,
+    }
+
+
+def test_what_is_not_known_is_not_told():
+    assert not {"size_ratio", "runtime"} & {one.quantity for one in of_file(MODEL)}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("2.13.1", 2013001), ("1.5", 1005000), ("2.3.0", 2003000)]
+)
+def test_the_oldest_runtime_is_a_number_that_compares(text, value):
+    found = {one.quantity: one.value for one in of_file(MODEL | {"oldest_runtime": text})}
+    assert found["runtime"] == value
+
+
+def test_a_run_on_a_device():
+    found = measured(result())
+    assert {name: one.value for name, one in found.items()} == {
+        "arena": 50,
+        "memory": 500,
+        "latency": 10.0,
+        "cold_start": 100.0,
+    }
+    assert (found["latency"].low, found["latency"].high) == (9.0, 11.0)
+    assert {one.device for one in found.values()} == {"phone"}
+    assert found["latency"].setting["threads"] == "2"
+    assert found["latency"].setting["processor"] == "Phone"
+
+
+def test_beside_the_float_model():
+    other = result("f.tflite", accuracy=accuracy(0.9))
+    compared = {"ratio": 0.5, "ci95": [0.4, 0.6]}
+    agreement = [
+        {"against": "host", "outputs": [{"same_top1": 0.1}]},
+        {"against": "float", "outputs": [{"same_top1": 0.98}, {"same_top1": None}]},
+    ]
+    own = result(comparison=compared, accuracy=accuracy(0.88), agreement=agreement)
+    found = measured(other, own, data={"data": "digits"})
+    assert found["latency_ratio"].value == 0.5
+    assert found["accuracy"].value == 0.88
+    assert found["accuracy_drop"].value == pytest.approx(0.02)
+    assert found["agreement"].value == 0.98
+    assert found["accuracy"].setting["data"] == "digits"
+    assert "data" not in found["latency"].setting
+
+
+def test_a_metric_where_less_is_better():
+    own = result(accuracy=accuracy(5.1, rises=False))
+    other = result("f.tflite", accuracy=accuracy(5.0, rises=False))
+    found = measured(other, own)
+    assert found["error"].value == 5.1
+    assert found["error_ratio"].value == pytest.approx(1.02)
+    assert "accuracy" not in found
+
+
+def test_of_several_signatures_the_worst():
+    quick, slow = result("m.tflite:a"), result("m.tflite:b")
+    slow["latency_us"] = {"median": 20.0, "ci95": [19.0, 21.0], "p90": 30.0, "p90_ci95": [1, 2]}
+    found = measured(quick, slow)
+    assert (found["latency"].value, found["latency_p90"].value) == (20.0, 30.0)
+
+
+def test_tags_void_what_is_timed_and_nothing_else():
+    hot = result(
+        warnings=[
+            {"tag": "HOT", "text": ""},
+            {"tag": "VIRTUAL", "text": ""},
+            {"tag": "FEW_SAMPLES"},
+        ],
+        accuracy=accuracy(0.9),
+    )
+    found = measured(hot, allowed=("VIRTUAL",))
+    assert found["latency"].void == found["cold_start"].void == ("HOT",)
+    assert found["accuracy"].void == found["memory"].void == ()
+
+
+def test_every_quantity_is_in_the_table():
+    own = result(accuracy=accuracy(1.0), comparison={"ratio": 1, "ci95": None})
+    assert {*measured(own)} <= {*QUANTITIES}
+    assert all(measured(own)[name].setting for name in measured(own))

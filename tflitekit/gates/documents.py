@@ -1,0 +1,142 @@
+"""What the documents of `inspect` and `bench` say, as measurements. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from tflitekit.gates.measurement import Measurement
+
+Document = Mapping[str, Any]
+
+
+def of_file(model: Document, float_model: Document | None = None) -> Iterator[Measurement]:
+    """What the file tells.
+
+    Args:
+        model: the document of `inspect`.
+        float_model: that of the float model it was made of.
+    """
+    yield Measurement("size", model["size_bytes"])
+    yield Measurement("float_tensors", model["float_tensors"] - len(model["float_io"]))
+    yield Measurement("custom_ops", len(model["custom_ops"]))
+    if model.get("oldest_runtime"):
+        yield Measurement("runtime", _version(model["oldest_runtime"]))
+    yield Measurement("macs", model["macs"])
+    yield Measurement("bytes_moved", model["bytes_moved"])
+    if float_model is not None:
+        yield Measurement("size_ratio", model["size_bytes"] / float_model["size_bytes"])
+
+
+def of_bench(
+    bench: Document,
+    model: str,
+    device: str,
+    *,
+    allowed: Collection[str],
+    voiding: Collection[str],
+    data: Mapping[str, str],
+) -> Iterator[Measurement]:
+    """What was measured on one device; of several signatures in the file the worst.
+
+    Args:
+        bench: the document of `bench`, the float model first where there is one.
+        model: the file that is judged, as `bench` was given it.
+        device: its name in the settings.
+        allowed: tags that do not void numbers here.
+        voiding: tags that void numbers unless they are allowed.
+        data: what accuracy was measured on.
+    """
+    results = [one for one in bench["results"] if _is_of(one, model)]
+    others = [one for one in bench["results"] if not _is_of(one, model)]
+    void = _void(bench["results"], set(voiding) - set(allowed))
+    setting = _setting(results[0])
+    for quantity, found in (*_memory(results), *_timing(results)):
+        value, interval = found
+        low, high = interval or (None, None)
+        timed = quantity not in ("arena", "memory")
+        tags = void if timed else ()
+        yield Measurement(quantity, value, low, high, device, setting, tags)
+    measured_on = {**setting, **data}
+    for quantity, value in _accuracy(results, others[0] if others else None):
+        yield Measurement(quantity, value, None, None, device, measured_on)
+
+
+def _is_of(result: Document, model: str) -> bool:
+    named: str = result["model"]
+    return named == model or named.startswith(f"{model}:")  # with a signature
+
+
+def _version(text: str) -> float:
+    major, minor, patch = (int(part) for part in f"{text}.0.0".split(".")[:3])
+    return float(major * 10**6 + minor * 10**3 + patch)
+
+
+def _setting(result: Document) -> dict[str, str]:
+    """What decides about a device's figures, but for its state, which conditions tell."""
+    device, runtime = result["device"], result["runtime"] or {}
+    return {
+        "processor": device["model"],
+        "abi": device["abi"],
+        "isa": " ".join(device["isa"]),
+        "threads": str(result["threads"]),
+        "cores": ",".join(map(str, result["cores"])),
+        "runtime": str(runtime.get("version")),
+        "runtime_sha256": str(runtime.get("sha256"))[:16],
+        "accelerator": str(runtime.get("accelerator")),
+    }
+
+
+def _void(results: Sequence[Document], tags: Collection[str]) -> tuple[str, ...]:
+    found = (warning["tag"] for result in results for warning in result["warnings"])
+    return tuple(dict.fromkeys(tag for tag in found if tag in tags))
+
+
+Found = tuple[float, Sequence[float] | None]
+
+
+def _memory(results: Sequence[Document]) -> Iterator[tuple[str, Found]]:
+    memories = [one["memory"] for one in results if one["memory"]]
+    if not memories:
+        return
+    yield "arena", (max(one["arena"] or 0 for one in memories), None)
+    peaks = [one["peak"]["pss"] for one in memories]
+    if None not in peaks:
+        yield "memory", (max(peaks), None)
+
+
+def _timing(results: Sequence[Document]) -> Iterator[tuple[str, Found]]:
+    latency = max((one["latency_us"] for one in results), key=lambda found: found["median"])
+    yield "latency", (latency["median"], latency["ci95"])
+    if latency["p90"] is not None:
+        yield "latency_p90", (latency["p90"], latency["p90_ci95"])
+    compared = [one["comparison"] for one in results if one["comparison"]]
+    if compared:
+        slowest = max(compared, key=lambda found: found["ratio"])
+        yield "latency_ratio", (slowest["ratio"], slowest["ci95"])
+    cold = [one["start_up"]["cold_us"] for one in results if one["start_up"]["cold_us"]]
+    if cold:
+        slowest = max(cold, key=lambda found: found["value"])
+        yield "cold_start", (slowest["value"], slowest["ci95"])
+
+
+def _accuracy(
+    results: Sequence[Document], reference: Document | None
+) -> Iterator[tuple[str, float]]:
+    for found in (one["accuracy"] for one in results if one["accuracy"]):
+        base = reference["accuracy"] if reference else None
+        yield ("accuracy" if found["rises"] else "error"), found["value"]
+        if base is not None and found["rises"]:
+            yield "accuracy_drop", base["value"] - found["value"]
+        elif base is not None and base["value"]:
+            yield "error_ratio", found["value"] / base["value"]
+    shares = [
+        output["same_top1"]
+        for result in results
+        for agreement in result["agreement"]
+        if agreement["against"] == "float"
+        for output in agreement["outputs"]
+        if output["same_top1"] is not None
+    ]
+    if shares:
+        yield "agreement", min(shares)
