@@ -14,12 +14,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from tflitekit import pipeline
 from tflitekit.bench.metrics import shown_score
 from tflitekit.console import Console, print_error, print_table, print_text
 from tflitekit.errors import GateError, ToolkitError
 from tflitekit.files import write_whole
 from tflitekit.frontend.source import ModelSource
+from tflitekit.pipeline.build import build_artifact
+from tflitekit.pipeline.requests import ConvertRequest
 from tflitekit.progress import Progress
 from tflitekit.quantize.accuracy.target import Target, parse_target
 from tools.trained_models.table import Entry, chosen
@@ -51,7 +52,7 @@ def main() -> None:
 def _row(folder: Path, entry: Entry, target: Target, progress: Progress) -> tuple[str, ...]:
     progress.step(entry.name)
     with tempfile.TemporaryDirectory(prefix="tflitekit-") as scratch:
-        request = pipeline.ConvertRequest(
+        request = ConvertRequest(
             ModelSource(folder / entry.file_name),
             str(folder / entry.name),
             Path(scratch) / "int8.tflite",
@@ -59,7 +60,7 @@ def _row(folder: Path, entry: Entry, target: Target, progress: Progress) -> tupl
             metric=entry.metric,
         )
         try:
-            facts = pipeline.build_artifact(request, progress).manifest["quantization"]
+            facts = build_artifact(request, progress).manifest["quantization"]
         except GateError as error:
             return entry.name, entry.kind, "", "", "", "", error.what, "no"
     return (entry.name, entry.kind, *_cells(facts), "yes")

@@ -12,7 +12,8 @@ from tflitekit.devices.registry import open_device
 from tflitekit.errors import ConversionError
 from tflitekit.frontend.source import ModelSource
 from tflitekit.graph import read_model, writer
-from tflitekit.pipeline import ConvertRequest, build_artifact
+from tflitekit.pipeline.build import build_artifact
+from tflitekit.pipeline.requests import ConvertRequest
 from tflitekit.progress import SILENT
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.runtime.inference import infer

@@ -21,7 +21,8 @@ from tflitekit.errors import InconclusiveError
 
 if TYPE_CHECKING:
     from tflitekit.bench.conditions import Condition
-    from tflitekit.pipeline import BenchRequest, MatrixRequest
+    from tflitekit.pipeline.matrix import MatrixRequest
+    from tflitekit.pipeline.requests import BenchRequest
 
 
 def bench(
@@ -100,11 +101,13 @@ def bench(
     json: JsonOption = False,
 ) -> None:
     """Measure latency, memory, bandwidth and accuracy on a device; compare models."""
-    from tflitekit import pipeline
     from tflitekit.bench.sustained import parse_duration
+    from tflitekit.pipeline.matrix import ALL, MatrixRequest
+    from tflitekit.pipeline.requests import BenchRequest
+    from tflitekit.runtime.choice import RuntimeChoice
 
     devices, counts = device or ["local"], threads or [1]
-    request = pipeline.BenchRequest(
+    request = BenchRequest(
         models=files,
         data=data,
         device=devices[0],
@@ -118,11 +121,11 @@ def bench(
         samples=samples,
         seed=seed,
         metric=metric,
-        runtime=pipeline.RuntimeChoice(runtime, runner, accelerator),
+        runtime=RuntimeChoice(runtime, runner, accelerator),
         profile=profile,
     )
-    if len(devices) + len(counts) > 2 or devices == [pipeline.ALL] or results is not None:
-        matrix = pipeline.MatrixRequest(request, devices, counts, results)
+    if len(devices) + len(counts) > 2 or devices == [ALL] or results is not None:
+        matrix = MatrixRequest(request, devices, counts, results)
         show_matrix(matrix, json)
     elif selftest:
         show_selftest(request, json)
@@ -136,13 +139,14 @@ def show_benchmark(request: BenchRequest, json: bool) -> None:
     Raises:
         typer.Exit: conditions were not allowed.
     """
-    from tflitekit import console, pipeline
+    from tflitekit import console
+    from tflitekit.pipeline.measure import benchmark
     from tflitekit.report.agreement_table import HEADER, agreement_rows
     from tflitekit.report.bench_json import bench_json
     from tflitekit.report.bench_table import bench_tables
 
     progress = console.Console()
-    results = pipeline.benchmark(request, progress)
+    results = benchmark(request, progress)
     voided = voided_by((one for result in results for one in result.warnings), request.allow)
     if json:
         console.print_json(bench_json(results) | {"error": voided.as_dict() if voided else None})
@@ -165,11 +169,12 @@ def show_matrix(request: MatrixRequest, json: bool) -> None:
     Raises:
         typer.Exit: a cell failed, or conditions were not allowed.
     """
-    from tflitekit import console, pipeline
+    from tflitekit import console
+    from tflitekit.pipeline.matrix import run_matrix
     from tflitekit.report.matrix_table import HEADER, matrix_json, matrix_rows
 
     progress = console.Console()
-    cells = pipeline.run_matrix(request, progress)
+    cells = run_matrix(request, progress)
     if json:
         console.print_json(matrix_json(cells))
     else:
@@ -183,11 +188,12 @@ def show_matrix(request: MatrixRequest, json: bool) -> None:
 
 def show_selftest(request: BenchRequest, json: bool) -> None:
     """The same for a model against itself."""
-    from tflitekit import console, pipeline
+    from tflitekit import console
+    from tflitekit.pipeline.selftest import check_device
     from tflitekit.report.selftest_text import selftest_json, selftest_rows, selftest_sentences
 
     progress = console.Console()
-    tested = pipeline.check_device(request, progress)
+    tested = check_device(request, progress)
     voided = voided_by(tested.warnings, request.allow)
     if json:
         report = selftest_json(tested.model, tested.found, tested.repeats, tested.warnings)

@@ -92,15 +92,17 @@ def convert(
     json: JsonOption = False,
 ) -> None:
     """Convert a model to int8 weights and activations, and prove that nothing stayed float."""
-    from tflitekit import console, pipeline
+    from tflitekit import console
     from tflitekit.cost import Stopwatch
     from tflitekit.frontend.source import ModelSource
+    from tflitekit.pipeline.build import build_artifact
+    from tflitekit.pipeline.requests import ConvertRequest
     from tflitekit.quantize.accuracy.target import parse_target
     from tflitekit.quantize.recipe import Recipe
     from tflitekit.report.model_table import cost_facts, model_facts, quantization_facts
 
     stopwatch = Stopwatch()
-    request = pipeline.ConvertRequest(
+    request = ConvertRequest(
         source=ModelSource(
             model,
             batch,
@@ -125,7 +127,7 @@ def convert(
         eval_data=eval_data,
         eval_samples=eval_samples,
     )
-    manifest = pipeline.build_artifact(request, console.Console()).manifest
+    manifest = build_artifact(request, console.Console()).manifest
     cost = stopwatch.cost()
     if json:
         # Not in the manifest, which the same inputs give to the byte.

@@ -68,15 +68,17 @@ def diagnose(
     json: JsonOption = False,
 ) -> None:
     """Measure where quantization loses accuracy: each layer's noise, its cause, and what helps."""
-    from tflitekit import console, files, pipeline
+    from tflitekit import console, files
     from tflitekit.frontend.source import ModelSource
+    from tflitekit.pipeline.diagnose import diagnose_model
+    from tflitekit.pipeline.requests import DiagnoseRequest, SampleChoice
     from tflitekit.quantize.recipe import Recipe
     from tflitekit.report.diagnosis_table import HEADER, diagnosis_rows, diagnosis_title
     from tflitekit.report.node_data import node_data as as_node_data
 
     if node_data is not None:
         files.check_writable(node_data, sources=(model, Path(data)))
-    request = pipeline.DiagnoseRequest(
+    request = DiagnoseRequest(
         ModelSource(
             model,
             batch,
@@ -85,11 +87,11 @@ def diagnose(
             custom_objects,
             state=tuple(state or ()),
         ),
-        pipeline.SampleChoice(data, samples, seed, eval_data, eval_samples),
+        SampleChoice(data, samples, seed, eval_data, eval_samples),
         Recipe(precision, ranges, effort, tuple(int16 or ()), tuple(float32 or ()), kernels),
         stats,
     )
-    diagnosis = pipeline.diagnose_model(request, console.Console())
+    diagnosis = diagnose_model(request, console.Console())
     if node_data is not None:
         files.write_whole(node_data, console.as_json(as_node_data(diagnosis)).encode())
     if json:

@@ -17,10 +17,11 @@ def inspect(
     json: JsonOption = False,
 ) -> None:
     """Show what is in a model: ops, types, sizes, MACs, and every float tensor."""
-    from tflitekit import console, pipeline
+    from tflitekit import console
+    from tflitekit.pipeline.inspecting import inspect_model
     from tflitekit.report.model_table import OP_HEADER, model_facts, op_rows
 
-    summary = pipeline.inspect_model(file)
+    summary = inspect_model(file)
     if json:
         console.print_json(summary)
         return

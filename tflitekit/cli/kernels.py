@@ -44,12 +44,13 @@ def export(
     json: JsonOption = False,
 ) -> None:
     """Write the library, header, sources and how-to that an Android app needs."""
-    from tflitekit import console, pipeline
+    from tflitekit import console
     from tflitekit.abi import abi_named
+    from tflitekit.pipeline.export import ExportRequest, export
 
     names = dict.fromkeys(abi or ["arm64-v8a"])
-    request = pipeline.ExportRequest([abi_named(name) for name in names], out, model or [])
-    exported = pipeline.export(request, console.Console())
+    request = ExportRequest([abi_named(name) for name in names], out, model or [])
+    exported = export(request, console.Console())
     if json:
         console.print_json(
             {"files": [str(path) for path in exported.files], "used": list(exported.used)}

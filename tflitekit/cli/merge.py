@@ -23,11 +23,13 @@ def merge(
     json: JsonOption = False,
 ) -> None:
     """Put models into one file, a signature each; equal weights are in it once."""
-    from tflitekit import console, pipeline
+    from tflitekit import console
+    from tflitekit.pipeline.inspecting import inspect_model
+    from tflitekit.pipeline.merging import merge_models
     from tflitekit.report.model_table import model_facts
 
-    pipeline.merge_models(files, out)
-    summary = pipeline.inspect_model(out)
+    merge_models(files, out)
+    summary = inspect_model(out)
     if json:
         console.print_json(summary)
     else:

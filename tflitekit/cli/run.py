@@ -32,10 +32,12 @@ def run(
     json: JsonOption = False,
 ) -> None:
     """Send samples through a model on a device and keep what comes out."""
-    from tflitekit import console, pipeline
+    from tflitekit import console
+    from tflitekit.pipeline.measure import run_model
+    from tflitekit.runtime.choice import RuntimeChoice
 
-    choice = pipeline.RuntimeChoice(runtime, runner, accelerator)
-    shapes = pipeline.run_model(file, inputs, outputs, device, raw, console.Console(), choice)
+    choice = RuntimeChoice(runtime, runner, accelerator)
+    shapes = run_model(file, inputs, outputs, device, raw, console.Console(), choice)
     if json:
         console.print_json({"outputs": {name: list(shape) for name, shape in shapes.items()}})
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from tflitekit import files
 from tflitekit.bench.accuracy import Evaluation, measure_accuracy, plan_evaluation
@@ -26,7 +25,6 @@ from tflitekit.devices.registry import open_device
 from tflitekit.graph import Model
 from tflitekit.graph.accounting import bytes_moved
 from tflitekit.graph.state import state_of
-from tflitekit.graph.summary import summarize
 from tflitekit.pipeline.agreeing import agreement_of, host_beside, reference_of
 from tflitekit.pipeline.passes import make_passes
 from tflitekit.pipeline.requests import BenchRequest
@@ -114,16 +112,6 @@ def compared(results: Sequence[BenchResult]) -> list[BenchResult]:
             for one in others
         ),
     ]
-
-
-def inspect_model(path: Path) -> dict[str, Any]:
-    """What is in a flatbuffer, as `graph.summary.summarize`.
-
-    Raises:
-        ModelError: the file cannot be read.
-    """
-    model = read_file(path)
-    return summarize(model, size_bytes=path.stat().st_size, sha256=files.sha256_file(path))
 
 
 def run_model(
