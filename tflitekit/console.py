@@ -168,9 +168,14 @@ def print_text(text: str) -> None:
 
 
 def print_error(error: ToolkitError, as_json: bool) -> None:
-    """Tell a user's error: one line, and one more with what to do."""
+    """Tell a user's error: one line, and one more with what to do, for each of its parts."""
     if as_json and sys.stdout is not None:
         print_json({"error": error.as_dict()})
+    for part in error.parts:
+        _tell(part)
+
+
+def _tell(error: ToolkitError) -> None:
     place = f"{error.where}: " if error.where else ""
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(f"::error::{_escape_annotation(str(error))}", file=sys.stderr)

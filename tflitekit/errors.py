@@ -5,6 +5,9 @@ Each kind has one process exit code. Anything that is not a `ToolkitError` is a 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class ToolkitError(Exception):
     """An error with an audience.
@@ -29,7 +32,12 @@ class ToolkitError(Exception):
         advice = f". {self.hint}" if self.hint else ""
         return f"{place}{self.what}{advice}"
 
-    def as_dict(self) -> dict[str, str | int | None]:
+    @property
+    def parts(self) -> tuple[ToolkitError, ...]:
+        """The errors that this one is made of: itself, where it is one."""
+        return (self,)
+
+    def as_dict(self) -> dict[str, Any]:
         """The error for `--json`."""
         return {
             "kind": self.title,
@@ -45,6 +53,33 @@ class UsageError(ToolkitError):
 
     exit_code = 2
     title = "usage"
+
+
+class SettingsError(UsageError):
+    """Everything that is wrong in a settings file.
+
+    Args:
+        errors: at least one, each with file and line as its `where`.
+    """
+
+    title = "settings"
+
+    def __init__(self, errors: Sequence[ToolkitError]) -> None:
+        first = errors[0]
+        super().__init__(first.what, where=first.where, hint=first.hint)
+        self._errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self._errors))
+
+    @property
+    def parts(self) -> tuple[ToolkitError, ...]:
+        """One for each mistake."""
+        return self._errors
+
+    def as_dict(self) -> dict[str, Any]:
+        """The first error, and all of them as `errors`."""
+        return super().as_dict() | {"errors": [error.as_dict() for error in self._errors]}
 
 
 class ModelError(ToolkitError):

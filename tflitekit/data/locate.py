@@ -22,12 +22,14 @@ from tflitekit.errors import DataError
 
 _NAME = re.compile(r"\w[\w.-]*")
 _PACKAGE = Path(__file__).resolve().parent.parent
+_SHIPPED = (_PACKAGE / "datasets", _PACKAGE.parent / "datasets")
+_HERE = Path()
 
 
-def dataset_folders() -> tuple[Path, ...]:
-    """Where named data sets are looked for: a checkout has them beside the package."""
-    shipped = (_PACKAGE / "datasets", _PACKAGE.parent / "datasets")
-    return (Path("datasets"), *shipped)
+def dataset_folders(root: Path = _HERE) -> tuple[Path, ...]:
+    """Where data sets named in the folder `root` are looked for: a checkout has them beside the
+    package."""
+    return (root / "datasets", *_SHIPPED)
 
 
 def dataset_names() -> tuple[str, ...]:
@@ -56,14 +58,31 @@ def locate(spec: str, split: Split) -> tuple[str, str, Recipe]:
     return place.name or str(place), str(place), Recipe()
 
 
-def _place(spec: str) -> Path | None:
-    """The path that `spec` names, or None for `module:callable`."""
+def spec_from(root: Path, spec: str) -> str:
+    """What names here what `spec` names in the folder `root`.
+
+    Only a path and a data set depend on the folder, and `file.py:callable`.
+
+    Raises:
+        DataError: there is no such thing.
+    """
+    try:
+        place = _place(spec, root)
+    except OSError as error:
+        raise DataError(f"cannot be looked for ({error.strerror})", where=spec) from error
+    if place is not None:
+        return spec if place.parent in _SHIPPED else str(place)
+    return str(root / spec) if ".py:" in spec else spec
+
+
+def _place(spec: str, root: Path = _HERE) -> Path | None:
+    """The path that `spec` names in the folder `root`, or None for `module:callable`."""
     if not spec:
         raise DataError("no data are named", hint="Name a path, a data set or module:callable")
-    path = Path(spec)
+    path = root / spec
     if path.exists():
         return path
-    for folder in _named_sets():
+    for folder in _named_sets(root):
         if folder.name == spec:
             return folder
     if is_module_spec(spec):
@@ -71,10 +90,10 @@ def _place(spec: str) -> Path | None:
     raise _not_found(spec, path)
 
 
-def _named_sets() -> Iterator[Path]:
-    for root in dataset_folders():
-        if root.is_dir():
-            yield from sorted(file.parent for file in root.glob(f"*/{FILE_NAME}"))
+def _named_sets(root: Path = _HERE) -> Iterator[Path]:
+    for folder in dataset_folders(root):
+        if folder.is_dir():
+            yield from sorted(file.parent for file in folder.glob(f"*/{FILE_NAME}"))
 
 
 def _not_found(spec: str, path: Path) -> DataError:

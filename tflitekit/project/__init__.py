@@ -1,0 +1,1 @@
+"""`tflitekit.toml`: models, devices and budgets of a project in one file."""
