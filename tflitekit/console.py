@@ -12,7 +12,7 @@ from typing import Any
 
 from tflitekit.errors import OutputError, ToolkitError
 from tflitekit.progress import Advance
-from tflitekit.report.units import format_bytes
+from tflitekit.units import format_bytes
 
 _PLAIN_INTERVAL_S = 5.0
 _PIPE_WIDTH = 180

@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "tflitekit"
 
 LAYERS = (
-    {"errors", "progress", "abi", "cost", "__init__"},
+    {"errors", "progress", "abi", "cost", "units", "__init__"},
     {"files", "zip_member"},
     {"graph", "quantize.params", "quantize.rule"},
     {"devices.base", "devices.observation", "kernels", "data", "child"},

@@ -1,6 +1,6 @@
 import pytest
 
-from tflitekit.report.units import format_bytes, format_count, format_us
+from tflitekit.units import format_bytes, format_count, format_us
 
 
 @pytest.mark.parametrize(

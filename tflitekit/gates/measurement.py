@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tflitekit.gates.quantities import QUANTITIES, Quantity
+
+Interval = tuple[float, float]
+"""From the lowest to the highest value that it may have."""
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -27,3 +32,15 @@ class Measurement:
     device: str | None = None
     setting: Mapping[str, str] = field(default_factory=dict)
     void: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> Quantity:
+        """What is known of the quantity."""
+        return QUANTITIES[self.quantity]
+
+    @property
+    def interval(self) -> Interval | None:
+        """The 95 % interval, with the value in it; None where there is none."""
+        if self.low is None or self.high is None:
+            return None
+        return min(self.low, self.value), max(self.high, self.value)

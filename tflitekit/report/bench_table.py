@@ -12,7 +12,7 @@ from tflitekit.bench.records import BenchResult, StartUp
 from tflitekit.bench.stats import Estimate
 from tflitekit.bench.sustained import MINUTE_S, Window, last_against_first
 from tflitekit.report.profile_table import HEADER, profile_rows, profile_title
-from tflitekit.report.units import format_bytes, format_count, format_us
+from tflitekit.units import format_bytes, format_count, format_us
 
 
 class Table(NamedTuple):

@@ -8,7 +8,7 @@ from typing import Any
 
 from tflitekit.bench.cell import Cell
 from tflitekit.bench.metrics import shown
-from tflitekit.report.units import format_us
+from tflitekit.units import format_us
 
 SCHEMA = "tflitekit.matrix/1"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tflitekit.bench.metrics import shown_score
 from tflitekit.cost import Cost
-from tflitekit.report.units import format_bytes, format_count
+from tflitekit.units import format_bytes, format_count
 
 OP_HEADER = ("op", "types", "count")
 

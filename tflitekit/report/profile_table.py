@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tflitekit.bench.profile import Profile
 from tflitekit.bench.records import BenchResult
 from tflitekit.bench.roofline import RooflinePoint
-from tflitekit.report.units import format_count, format_us
+from tflitekit.units import format_count, format_us
 
 HEADER = ("where", "time", "share", "MACs/byte", "GMAC/s", "GB/s", "bound by")
 

@@ -18,9 +18,9 @@ from pathlib import Path
 from tflitekit.console import print_table
 from tflitekit.devices.registry import open_device
 from tflitekit.progress import SILENT
-from tflitekit.report.units import format_bytes, format_us
 from tflitekit.runtime.protocol import RunSpec
 from tflitekit.runtime.session import Session, open_session
+from tflitekit.units import format_bytes, format_us
 from tools.bench_transformers.convert import (
     DYNAMIC,
     FLOAT,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tflitekit.quantize.engines.registry import OWN
-from tflitekit.report.units import format_bytes
+from tflitekit.units import format_bytes
 from tools.compare_engines.judge import Estimate, Value, difference, estimate, sqnr_db
 from tools.compare_engines.measure import RIVALS, Made, Measured
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 
-from tflitekit.report.units import format_bytes
+from tflitekit.units import format_bytes
 from tools.bench_transformers.models import SAMPLES
 from tools.compare_engines.report import markdown
 from tools.compare_transformers.forms import FLOAT, FORMS
