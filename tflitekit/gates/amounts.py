@@ -26,6 +26,7 @@ _SCALES: Mapping[Unit, Mapping[str, int | Decimal]] = {
     "us": {"us": 1, "µs": 1, "μs": 1, "ms": 10**3, "s": 10**6},  # micro sign, and Greek mu
     "share": _FRACTION,
     "score": _FRACTION,
+    "number": {"": 1},
 }
 """What one of each unit is in the base unit."""
 
@@ -36,6 +37,7 @@ EXAMPLES: Mapping[Unit, str] = {
     "us": "2 ms",
     "share": "98 % or 0.98",
     "score": "98 % or 0.98",
+    "number": "5.1",
     "version": "2.13 or 2.13.1, in quotes",
 }
 """How an amount of each unit can be written."""
@@ -85,7 +87,7 @@ def format_amount(value: float, unit: Unit, digits: int = DIGITS) -> str:
         return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"
     if unit == "share" or (unit == "score" and abs(value) <= 1):
         return f"{100 * value:.{digits + 1}g} %"
-    if unit == "score":
+    if unit in ("score", "number"):
         return f"{value:.{digits + 1}g}"
     if unit == "bytes":
         return format_bytes(value, digits)
@@ -115,7 +117,7 @@ def format_difference(value: float, reference: float, unit: Unit) -> str:
     difference = value - reference + 0.0
     if unit == "share" or (unit == "score" and max(abs(value), abs(reference)) <= 1):
         return f"{100 * difference:+.{DIGITS}g} pt"
-    if unit == "score":
+    if unit in ("score", "number"):
         return f"{difference:+.{DIGITS}g}"
     sign = "+" if difference >= 0 else "-"
     return sign + format_amount(abs(difference), unit)
