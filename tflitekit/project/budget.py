@@ -1,46 +1,91 @@
-"""The budget of a model: for each quantity a bound, or how much worse it may get."""
+"""The budget of a model: a key for each quantity, with what it is held to."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    create_model,
+)
+from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
+from tflitekit.gates.amounts import EXAMPLES
+from tflitekit.gates.limit import Limit, parse_limit
 from tflitekit.gates.quantities import QUANTITIES, Quantity
 from tflitekit.project.table import Table, problem
 
-
-def _amount(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise problem("must be an amount, such as a number or a text with a unit")
-    return value
-
-
-Amount = Annotated[Any, BeforeValidator(_amount), WithJsonSchema({"type": ["string", "number"]})]
-"""Text or a number, as `gates.amounts` reads it with the unit of its quantity."""
-
-
-class LimitSettings(Table):
-    """What one quantity is held to."""
-
-    limit: Amount = Field(default=None, description="A bound on the value itself")
-    regression: Amount = Field(
-        default=None, description="The most that it may be worse than the baseline's"
-    )
+LIMIT_KEYS: Mapping[str, str] = {
+    "limit": "The worst value that is good enough",
+    "regression": "The most that it may be worse than the baseline",
+}
+"""The keys of a limit that is a table, and what they mean."""
 
 
 class BudgetBase(Table):
-    """What all budgets can be asked; `Budget` has the keys."""
+    """What is limited; `Budget` has the keys."""
 
-    def given(self) -> Mapping[Quantity, LimitSettings]:
-        """What is limited, in the order of `QUANTITIES`."""
-        limits = ((one, getattr(self, one.name)) for one in QUANTITIES.values())
-        return {one: limit for one, limit in limits if limit is not None}
+    def limits(self) -> Mapping[str, Limit]:
+        """By quantity, in the order of `QUANTITIES`."""
+        limits = ((name, getattr(self, name)) for name in QUANTITIES)
+        return {name: limit for name, limit in limits if limit is not None}
 
 
-def _as_table(value: Any) -> Any:
-    return value if isinstance(value, dict | LimitSettings) else {"limit": _amount(value)}
+@dataclass(frozen=True)
+class _LimitOf:
+    """How a limit of one quantity is read and described."""
+
+    quantity: Quantity
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._read)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        types = ["string"] if self.quantity.unit in ("us", "version") else ["string", "number"]
+        example = EXAMPLES[self.quantity.unit]
+        amount = {"type": types, "description": f"Such as {example}"}
+        keys = {
+            key: {"type": ["string", "number"], "description": meaning}
+            for key, meaning in LIMIT_KEYS.items()
+        }
+        table = {
+            "type": "object",
+            "properties": keys,
+            "additionalProperties": False,
+            "minProperties": 1,
+        }
+        return {"anyOf": [amount, table]}
+
+    def _read(self, value: object) -> Limit:
+        if isinstance(value, Mapping) and (wrong := list(self._wrong(value))):
+            raise ValidationError.from_exception_data("limit", wrong)
+        try:
+            return parse_limit(self.quantity.name, value)
+        except ValueError as error:
+            raise problem(str(error)) from error
+
+    def _wrong(self, table: Mapping[str, object]) -> Iterator[InitErrorDetails]:
+        """What is wrong with each key of a table, at the key."""
+        from tflitekit.data.suggest import did_you_mean
+
+        for key, value in table.items():
+            if key not in LIMIT_KEYS:
+                error = problem("there is no such key", did_you_mean(key, LIMIT_KEYS))
+                yield InitErrorDetails(type=error, loc=(key,), input=table)
+                continue
+            try:
+                parse_limit(self.quantity.name, {key: value})
+            except ValueError as wrong:
+                yield InitErrorDetails(type=problem(str(wrong)), loc=(key,), input=value)
 
 
 if TYPE_CHECKING:
@@ -49,12 +94,9 @@ else:
     Budget = create_model(
         "Budget",
         __base__=BudgetBase,
-        __doc__="Limits by quantity: a bound, or a table of bound and regression.",
+        __doc__="What a model is held to, by quantity.",
         **{
-            one.name: (
-                Annotated[LimitSettings | None, BeforeValidator(_as_table)],
-                Field(default=None, description=one.meaning),
-            )
+            one.name: (Annotated[Limit | None, _LimitOf(one)], Field(None, description=one.meaning))
             for one in QUANTITIES.values()
         },
     )

@@ -98,6 +98,8 @@ def _unmeasurable(place: Place, budget: Content, model: Content) -> Iterator[Con
         if quantity.source == "data" and not has_data:
             hint = "Name a path, a data set or module:callable as data"
             yield Contradiction((*place, name), "cannot be measured without data", hint)
+        if quantity.source in ("file", "float file") and place[-2] == "budget_on":
+            yield Contradiction((*place, name), "is the same on all devices", "Move it to budget")
         if name in BESIDE_FLOAT and not has_float:
             hint = "Name its file as float"
             yield Contradiction((*place, name), "cannot be measured without the float model", hint)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from tflitekit.gates.limit import Limit
 from tflitekit.project.budget import Budget
 from tflitekit.project.choices import (
     AcceleratorName,
@@ -111,6 +112,11 @@ class ModelSettings(Table):
     """What it is held to."""
     budget_on: Mapping[str, Budget] = {}
     """By device, what it is held to there in place of what budget says of the same quantity."""
+
+    def limits_on(self, device: str | None) -> Mapping[str, Limit]:
+        """What it is held to, by quantity: on a device, or where only the file matters (None)."""
+        own = self.budget_on.get(device) if device is not None else None
+        return {**self.budget.limits(), **(own.limits() if own else {})}
 
 
 class DeviceSettings(Table):
