@@ -1,7 +1,7 @@
-"""Keep the tables in README.md that describe code equal to the code.
+"""Keep the tables in README.md that describe code, and docs/schemas, equal to the code.
 
-    python -m tools.docs            end with status 1 where a table is out of date
-    python -m tools.docs --write    make the tables again
+    python -m tools.docs            end with status 1 where one is out of date
+    python -m tools.docs --write    make them again
 
 A table stands between `<!-- table NAME -->` and `<!-- end -->`.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import typer
@@ -18,6 +18,7 @@ import typer
 from tflitekit.bench.conditions import RULES
 from tflitekit.bench.metrics import METRICS
 from tflitekit.cli.app import app
+from tflitekit.console import as_json
 from tflitekit.devices.registry import SCHEMES
 from tflitekit.errors import EXIT_CODES
 from tflitekit.quantize.calibration.ranges import METHODS
@@ -25,6 +26,7 @@ from tflitekit.quantize.corrections.efforts import EFFORTS
 from tflitekit.quantize.engines.registry import ENGINES
 from tflitekit.quantize.recipe import PRECISIONS
 from tflitekit.report import kernel_list
+from tflitekit.report.schemas import FILES, SCHEMAS
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- table (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -103,16 +105,28 @@ TABLES: dict[str, Callable[[], str]] = {
 }
 
 
+def readme() -> str:
+    """README.md with its tables as they have to be."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", text)
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Every file that has to do with code, and what it has to hold."""
+    yield ROOT / "README.md", readme()
+    for name, file in FILES.items():
+        yield ROOT / "docs" / "schemas" / file, as_json(SCHEMAS[name]()) + "\n"
+
+
 def main(write: bool) -> None:
-    """Check or write every table."""
-    path = ROOT / "README.md"
-    before = path.read_text(encoding="utf-8")
-    after = BLOCK.sub(lambda found: f"{found[1]}{TABLES[found[2]]()}{found[3]}", before)
-    if after == before:
-        return
-    if not write:
-        sys.exit("README.md has a table that is out of date: make docs")
-    path.write_text(after, encoding="utf-8")
+    """Check or write every table and schema."""
+    for path, wanted in pages():
+        if path.is_file() and path.read_text(encoding="utf-8") == wanted:
+            continue
+        if not write:
+            sys.exit(f"{path.relative_to(ROOT)} is out of date: make docs")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(wanted, encoding="utf-8")
 
 
 def _code(values: Iterable[str]) -> str:

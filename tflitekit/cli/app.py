@@ -22,6 +22,7 @@ from tflitekit.cli import (
     kernels,
     merge,
     run,
+    schema,
 )
 from tflitekit.errors import ToolkitError
 
@@ -42,6 +43,7 @@ COMMANDS = (
     bench.bench,
     devices.devices,
     doctor.doctor,
+    schema.schema,
 )
 """In the order in which help shows them."""
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
-    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
@@ -15,7 +14,6 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
-from tflitekit.gates.amounts import EXAMPLES
 from tflitekit.gates.limit import Limit, parse_limit
 from tflitekit.gates.quantities import QUANTITIES, Quantity
 from tflitekit.project.table import Table, problem
@@ -38,7 +36,7 @@ class BudgetBase(Table):
 
 @dataclass(frozen=True)
 class _LimitOf:
-    """How a limit of one quantity is read and described."""
+    """How a limit of one quantity is read."""
 
     quantity: Quantity
 
@@ -50,20 +48,7 @@ class _LimitOf:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        types = ["string"] if self.quantity.unit in ("us", "version") else ["string", "number"]
-        example = EXAMPLES[self.quantity.unit]
-        amount = {"type": types, "description": f"Such as {example}"}
-        keys = {
-            key: {"type": ["string", "number"], "description": meaning}
-            for key, meaning in LIMIT_KEYS.items()
-        }
-        table = {
-            "type": "object",
-            "properties": keys,
-            "additionalProperties": False,
-            "minProperties": 1,
-        }
-        return {"anyOf": [amount, table]}
+        return {}  # schema.py knows
 
     def _read(self, value: object) -> Limit:
         if isinstance(value, Mapping) and (wrong := list(self._wrong(value))):
@@ -95,8 +80,5 @@ else:
         "Budget",
         __base__=BudgetBase,
         __doc__="What a model is held to, by quantity.",
-        **{
-            one.name: (Annotated[Limit | None, _LimitOf(one)], Field(None, description=one.meaning))
-            for one in QUANTITIES.values()
-        },
+        **{one.name: (Annotated[Limit | None, _LimitOf(one)], None) for one in QUANTITIES.values()},
     )

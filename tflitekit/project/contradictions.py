@@ -19,7 +19,7 @@ FOR_SOURCES = ("recipe", "trust", "custom_objects", "batch", "input_shape", "sta
 FOR_FILES = ("float",)
 """Keys of a finished model: what is built has its float model anyway."""
 
-BESIDE_FLOAT = ("size_ratio", "accuracy_drop", "agreement", "latency_ratio")
+BESIDE_FLOAT = ("size_ratio", "accuracy_drop", "error_ratio", "agreement", "latency_ratio")
 """Quantities that are measured beside the float model."""
 
 Content = Mapping[str, Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from tflitekit.gates.limit import Limit
 from tflitekit.project.budget import Budget
@@ -63,8 +63,7 @@ class RecipeSettings(Table):
     float32: Annotated[Texts, Field(alias="float")] = ()
     """Layers or tensors to leave in float, with allow_float."""
     kernels: UseOfKernels = "auto"
-    """When to use int8 kernels of ours, which an app gets by `tflitekit kernels export`: auto is
-    where LiteRT's are missing, wrong or much slower."""
+    """When to use int8 kernels of ours: auto is where LiteRT's are missing, wrong or slow."""
     stats: Kept | None = None
     """Calibration statistics: read where the file is there, else written."""
     max_drop: Loss | None = None
@@ -77,6 +76,10 @@ class RecipeSettings(Table):
 
 class ModelSettings(Table):
     """A model: one that is built from a source, or a file that is there."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["source"]}, {"required": ["file"]}]}
+    )
 
     source: Given | None = None
     """What to build: a .keras or .h5 file, a SavedModel, or a float .tflite."""
