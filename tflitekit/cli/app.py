@@ -18,6 +18,7 @@ from tflitekit.cli import (
     devices,
     diagnose,
     doctor,
+    init,
     inspect,
     kernels,
     merge,
@@ -43,6 +44,7 @@ COMMANDS = (
     bench.bench,
     devices.devices,
     doctor.doctor,
+    init.init,
     schema.schema,
 )
 """In the order in which help shows them."""

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -73,6 +74,19 @@ def spec_from(root: Path, spec: str) -> str:
     if place is not None:
         return spec if place.parent in _SHIPPED else str(place)
     return str(root / spec) if ".py:" in spec else spec
+
+
+def spec_for(root: Path, spec: str) -> str:
+    """What names in the folder `root` what `spec` names here: the opposite of `spec_from`.
+
+    Raises:
+        DataError: there is no such thing.
+    """
+    place = _place(spec)
+    if place is None:
+        file, py, rest = spec.partition(".py:")
+        return f"{os.path.relpath(file, root)}{py}{rest}" if py else spec
+    return spec if place.parent in _SHIPPED else os.path.relpath(place, root)
 
 
 def _place(spec: str, root: Path = _HERE) -> Path | None:
