@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tflitekit.gates.amounts import format_amount, format_apart, format_difference, parse_amount
 
-NUMERIC = ("bytes", "count", "macs", "us", "share", "score")
+NUMERIC = ("bytes", "count", "macs", "us", "share", "score", "number")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,8 @@ NUMERIC = ("bytes", "count", "macs", "us", "share", "score")
         ("99.9%", "score", 0.999),
         (0.98, "score", 0.98),
         ("-5.05", "score", -5.05),
+        ("5.2", "number", 5.2),
+        (-0.5, "number", -0.5),
         ("2.13", "version", 2_013_000),
         ("2.13.1", "version", 2_013_001),
     ],
@@ -46,6 +48,7 @@ def test_what_people_write(text, unit, value):
         ("2", "version", "'2' is no version"),
         ("150 xB", "bytes", "'xB' in '150 xB' is no unit here; use B, kB"),
         ("1 MS", "us", "is no unit here; use us"),
+        ("5 %", "number", "'%' in '5 %' is no unit here; use none"),
         ("abc", "bytes", "'abc' is no amount"),
         ("", "bytes", "'' is no amount"),
         (True, "count", "True is no amount"),
@@ -104,6 +107,7 @@ def test_no_more_digits_than_it_takes():
         (150_000, 153_200, "bytes", "-3.2 kB"),
         (0.98, 0.985, "score", "-0.5 pt"),
         (30.1, 30.2, "score", "-0.1"),
+        (0.5, 0.4, "number", "+0.1"),
         (1, 0, "count", "+1"),
         (2200, 2000, "us", "+200 µs"),
     ],

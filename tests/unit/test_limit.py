@@ -20,6 +20,7 @@ from tflitekit.gates.limit import Limit, Tolerance, parse_limit, parse_tolerance
         ("latency", {"regression": "0.1 ms"}, Limit("latency", None, Tolerance(100))),
         ("size", {"regression": "3 kB"}, Limit("size", None, Tolerance(3000))),
         ("float_tensors", {"regression": 0}, Limit("float_tensors", None, Tolerance(0))),
+        ("error", {"limit": 5.2, "regression": 0.1}, Limit("error", 5.2, Tolerance(0.1))),
         ("runtime", {"regression": "0"}, Limit("runtime", None, Tolerance(0))),
     ],
 )

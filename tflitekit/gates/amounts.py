@@ -37,7 +37,7 @@ EXAMPLES: Mapping[Unit, str] = {
     "us": "2 ms",
     "share": "98 % or 0.98",
     "score": "98 % or 0.98",
-    "number": "5.1",
+    "number": "5.2",
     "version": "2.13 or 2.13.1, in quotes",
 }
 """How an amount of each unit can be written."""
