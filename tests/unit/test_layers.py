@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "tflitekit"
 
 LAYERS = (
     {"errors", "progress", "abi", "cost", "units", "__init__"},
-    {"files", "zip_member"},
+    {"files", "json_document", "json_lines", "zip_member"},
     {"graph", "quantize.params", "quantize.rule"},
     {"devices.base", "devices.observation", "kernels", "data", "child"},
     {"devices", "frontend"},
@@ -17,6 +17,7 @@ LAYERS = (
     {"quantize"},
     {"bench", "artifact"},
     {"gates"},
+    {"baseline", "history"},
     {"project"},
     {"report"},
     {"pipeline", "doctor"},

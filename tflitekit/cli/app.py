@@ -13,6 +13,7 @@ import typer
 
 from tflitekit import __version__
 from tflitekit.cli import (
+    baseline,
     bench,
     convert,
     devices,
@@ -51,6 +52,7 @@ COMMANDS = (
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(kernels.app, name="kernels")
 
 

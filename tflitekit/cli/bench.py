@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tflitekit.bench.schedule import COMPARED_REPEATS, REPEATS
+from tflitekit.cli.ending import end_with
 from tflitekit.cli.options import (
     AcceleratorOption,
     JsonOption,
@@ -160,7 +161,7 @@ def show_benchmark(request: BenchRequest, json: bool) -> None:
             progress.note(f"{result.model}: {cause.tag}: {cause.text}")
         for warning in result.warnings:
             progress.warn(f"{result.model}: {warning.tag}: {warning.text}")
-    _end(voided)
+    end_with(voided)
 
 
 def show_matrix(request: MatrixRequest, json: bool) -> None:
@@ -183,7 +184,7 @@ def show_matrix(request: MatrixRequest, json: bool) -> None:
     if failed:
         progress.warn(f"{len(failed)} of {len(cells)} cells failed; the others are above")
         raise typer.Exit(int(failed[0]["exit_code"] or 1))
-    _end(voided_by((one for cell in cells for one in cell.conditions), request.base.allow))
+    end_with(voided_by((one for cell in cells for one in cell.conditions), request.base.allow))
 
 
 def show_selftest(request: BenchRequest, json: bool) -> None:
@@ -204,7 +205,7 @@ def show_selftest(request: BenchRequest, json: bool) -> None:
         console.print_table("", ("slowdown", "found in"), selftest_rows(tested.found))
     for warning in tested.warnings:
         progress.warn(f"{tested.model}: {warning.tag}: {warning.text}")
-    _end(voided)
+    end_with(voided)
 
 
 def voided_by(conditions: Iterable[Condition], allowed: Iterable[str]) -> InconclusiveError | None:
@@ -219,12 +220,3 @@ def voided_by(conditions: Iterable[Condition], allowed: Iterable[str]) -> Inconc
         f"conditions void the numbers above: {', '.join(tags)}",
         hint=f"Change them, or accept the numbers with {options}",
     )
-
-
-def _end(voided: InconclusiveError | None) -> None:
-    """With --json the result holds the error: stdout has one document."""
-    from tflitekit import console
-
-    if voided is not None:
-        console.print_error(voided, as_json=False)
-        raise typer.Exit(voided.exit_code)

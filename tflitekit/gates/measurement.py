@@ -23,6 +23,9 @@ class Measurement:
         setting: what another value must have in common to be compared with it, such as processor
             and threads, or data set and samples.
         void: tags of the conditions that void it and that nobody allowed.
+
+    Raises:
+        ValueError: there is no such quantity.
     """
 
     quantity: str
@@ -32,6 +35,10 @@ class Measurement:
     device: str | None = None
     setting: Mapping[str, str] = field(default_factory=dict)
     void: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.quantity not in QUANTITIES:
+            raise ValueError(f"there is no quantity {self.quantity}")
 
     @property
     def about(self) -> Quantity:

@@ -1,0 +1,110 @@
+"""The file of a baseline: sorted JSON with a value a line, so that a diff shows what changed.
+
+What is the same every time is written exactly, so that nothing is worse than itself; a timed value
+to six digits, which are more than any that mean something.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tflitekit.baseline.baseline import Baseline, Key
+from tflitekit.files import write_whole
+from tflitekit.gates.measurement import Measurement
+from tflitekit.gates.quantities import QUANTITIES
+from tflitekit.json_document import read_document
+
+SCHEMA = "tflitekit.baseline/1"
+
+_TIMED_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class _Value:
+    value: float
+    low: float | None = None
+    high: float | None = None
+    setting: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Model:
+    """By quantity, and by device and quantity."""
+
+    file: Mapping[str, _Value] = field(default_factory=dict)
+    devices: Mapping[str, Mapping[str, _Value]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for quantity in (*self.file, *(name for one in self.devices.values() for name in one)):
+            if quantity not in QUANTITIES:
+                raise ValueError(f"there is no quantity {quantity}")
+
+
+@dataclass(frozen=True)
+class _Document:
+    schema: str
+    models: Mapping[str, _Model]
+
+
+def read_baseline(path: Path) -> Baseline:
+    """A baseline file.
+
+    Raises:
+        UsageError: it cannot be read, or is broken; the line is told.
+    """
+    document = read_document(path, _Document, SCHEMA, "baseline of tflitekit")
+    return Baseline(dict(_measurements(document)))
+
+
+def write_baseline(path: Path, baseline: Baseline) -> None:
+    """Write a baseline file, whole or not at all; the same baseline gives the same bytes.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    write_whole(path, baseline_text(baseline).encode())
+
+
+def baseline_text(baseline: Baseline) -> str:
+    """What stands in the file."""
+    return json.dumps(baseline_json(baseline), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def baseline_json(baseline: Baseline) -> dict[str, Any]:
+    """A baseline for programs."""
+    models: dict[str, Any] = {}
+    for (model, device, quantity), found in baseline.measurements.items():
+        entry = models.setdefault(model, {})
+        if device is None:
+            group = entry.setdefault("file", {})
+        else:
+            group = entry.setdefault("devices", {}).setdefault(device, {})
+        group[quantity] = _value_json(found)
+    return {"schema": SCHEMA, "models": models}
+
+
+def _measurements(document: _Document) -> Iterator[tuple[Key, Measurement]]:
+    for model, entry in document.models.items():
+        for device, values in ((None, entry.file), *entry.devices.items()):
+            for quantity, one in values.items():
+                found = Measurement(quantity, one.value, one.low, one.high, device, one.setting)
+                yield (model, device, quantity), found
+
+
+def _value_json(found: Measurement) -> dict[str, Any]:
+    digits = None if found.about.deterministic else _TIMED_DIGITS
+    value: dict[str, Any] = {"value": _rounded(found.value, digits)}
+    if found.interval is not None:
+        value["low"], value["high"] = (_rounded(end, digits) for end in found.interval)
+    if found.setting:
+        value["setting"] = dict(found.setting)
+    return value
+
+
+def _rounded(value: float, digits: int | None) -> float:
+    rounded = value if digits is None else float(f"{value:.{digits}g}")
+    return int(rounded) if rounded == int(rounded) else rounded
