@@ -26,6 +26,7 @@ from tflitekit.quantize.corrections.efforts import EFFORTS
 from tflitekit.quantize.engines.registry import ENGINES
 from tflitekit.quantize.recipe import PRECISIONS
 from tflitekit.report import kernel_list
+from tflitekit.report.formats import FORMATS
 from tflitekit.report.schemas import FILES, SCHEMAS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -94,10 +95,17 @@ def metrics() -> str:
     )
 
 
+def formats() -> str:
+    """Every form of a check's report."""
+    rows = [(f"`--{one.name}`", one.suffix or "the log", one.meaning) for one in FORMATS.values()]
+    return _table(("option", "file", "what it is"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "conditions": conditions,
     "exit-codes": exit_codes,
+    "formats": formats,
     "kernels": kernels,
     "lists": lists,
     "metrics": metrics,

@@ -1,11 +1,17 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
+import jsonschema
 import pytest
 
+from tests.fakes.json_documents import strict
 from tflitekit.bench.accuracy import Accuracy
+from tflitekit.bench.agreement import Agreement, OutputAgreement
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.comparison import compare
+from tflitekit.bench.conditions import Condition
+from tflitekit.bench.int8_causes import Cause
 from tflitekit.bench.memory import Memory, Moment
 from tflitekit.bench.profile import OpProfile, PartitionProfile, Profile
 from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
@@ -15,7 +21,9 @@ from tflitekit.bench.sustained import windows_of
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.devices.observation import Observation
 from tflitekit.report.bench_json import bench_json
+from tflitekit.report.bench_schema import bench_schema
 from tflitekit.report.bench_table import bench_tables, bench_title
+from tflitekit.runtime.app_runtime import Runtime
 from tflitekit.runtime.protocol import RunRecord
 
 PHONE = DeviceInfo("adb:1234", "arm64-v8a", "Pixel", False, "android", "14", 8)
@@ -89,7 +97,7 @@ def test_json_has_what_scripts_rely_on():
     assert one["latency_us"]["ci95"] == (998.0, 1002.0)
     assert one["start_up"]["cold_us"]["value"] == 5309.0
     assert one["peak_rss_bytes"] == 10**7
-    assert one["accuracy"] == {"metric": "top1", "value": 0.9, "n": 100}
+    assert one["accuracy"] == {"metric": "top1", "value": 0.9, "n": 100, "rises": True}
     assert one["warnings"] == []
     assert one["comparison"] is one["sustained"] is None
     assert other["comparison"]["verdict"] == "faster"
@@ -209,3 +217,32 @@ def test_a_profile_has_a_table_and_its_slowest_parts_come_first():
     (report,) = bench_json([measured])["results"]
     assert report["profile"]["overhead"] == 1.25
     json.dumps(report, allow_nan=False)
+
+
+def test_json_keeps_to_its_schema_with_no_member_more():
+    """Of everything that a result can have; what is None or empty is in the other tests."""
+    op = OpProfile(0, "ADD", "sum", None, 10.0, 3000, 64)
+    partition = PartitionProfile(30.0, (("Convolution", 30.0),), (1,))
+    profile = Profile((op,), (partition,), profiled_us=150.0, rest_us=50.0, unprofiled_us=120.0)
+    outputs = (OutputAgreement("digit", 10, 0.5, "steps", 1.0, 0.1, None),)
+    full = replace(
+        against(result(), result(900.0, Accuracy("top1", 0.9, 100), tokens=64)),
+        memory=MEMORY,
+        profile=profile,
+        causes=(Cause("KERNELS", 0.5, "half of the time"),),
+        roofline=op_points(profile, Roof(10.0)),
+        windows=windows_of([100.0] * 100, 0.01),
+        warnings=(Condition("HOT", "41 degrees"),),
+        agreement=(Agreement("float", "f.tflite", 40, outputs),),
+        cached_start_up=start_up_of([repeat([1.0]).record]),
+        runtime=Runtime(Path("lib.so"), {}, "", "0" * 64, "2.3.0", "glibc", True),
+    )
+    schema = bench_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for results in ([result(), full], [result()], []):
+        document = json.loads(json.dumps(bench_json(results), allow_nan=False))
+        jsonschema.validate(document, strict(schema))
+        jsonschema.validate(document | {"error": None}, strict(schema))
+    document["results"] = [{}]
+    with pytest.raises(jsonschema.ValidationError, match="is a required property"):
+        jsonschema.validate(document, schema)

@@ -11,7 +11,7 @@ from tflitekit.errors import UsageError
 
 def schema(
     name: Annotated[
-        str, typer.Argument(help="Whose: settings, which is tflitekit.toml.", show_default=True)
+        str, typer.Argument(help="Whose: settings (tflitekit.toml), check or bench.")
     ] = "settings",
 ) -> None:
     """Print the JSON schema of a file, for editors and validators."""

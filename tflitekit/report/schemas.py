@@ -12,8 +12,28 @@ def _settings() -> dict[str, Any]:
     return settings_schema()
 
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"settings": _settings}
+def _check() -> dict[str, Any]:
+    from tflitekit.report.check_json import check_schema
+
+    return check_schema()
+
+
+def _bench() -> dict[str, Any]:
+    from tflitekit.report.bench_schema import bench_schema
+
+    return bench_schema()
+
+
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "settings": _settings,
+    "check": _check,
+    "bench": _bench,
+}
 """What makes each schema, by the name that `tflitekit schema` takes."""
 
-FILES: Mapping[str, str] = {"settings": "tflitekit.schema.json"}
+FILES: Mapping[str, str] = {
+    "settings": "tflitekit.schema.json",
+    "check": "check.schema.json",
+    "bench": "bench.schema.json",
+}
 """Where each schema is published in `docs/schemas`."""

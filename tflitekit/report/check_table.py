@@ -1,0 +1,30 @@
+"""What `check` found, as rows for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tflitekit.gates.report import CheckReport
+from tflitekit.report.verdict_text import FILE, observed_text, plain, summary_text
+
+HEADER = ("model", "quantity", "device", "observed", "limit", "outcome", "reason")
+
+
+def check_title(report: CheckReport) -> str:
+    """The settings and the number of gates of each outcome."""
+    commit = f" at {report.commit}" if report.commit else ""
+    return f"{plain(report.settings)}{commit}: {summary_text(report)}"
+
+
+def check_rows(report: CheckReport) -> Iterator[tuple[str, ...]]:
+    """One row a limit, in the order of `HEADER`."""
+    for verdict in report.verdicts:
+        yield (
+            plain(verdict.model),
+            verdict.quantity,
+            FILE if verdict.device is None else plain(verdict.device),
+            observed_text(verdict.observed),
+            verdict.limit,
+            verdict.outcome,
+            verdict.reason,
+        )

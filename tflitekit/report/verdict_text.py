@@ -1,0 +1,83 @@
+"""Verdicts in words and figures, the same in every format."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from tflitekit.gates.amounts import format_amount, format_apart, format_difference
+from tflitekit.gates.measurement import Measurement
+from tflitekit.gates.report import CheckReport
+from tflitekit.gates.verdict import WORST_FIRST, Outcome, Verdict
+
+FILE: Final = "file"
+"""Stands for the device of what the file tells."""
+
+_PLAIN = re.compile(r"[\w.+\-/@() ]+")
+_IN_PERCENT = ("bytes", "macs", "us")
+"""Units of which changes are told in percent of the baseline."""
+
+
+def plain(name: str) -> str:
+    """A name on one line: as it is, or quoted where it has more than letters, digits and the like.
+
+    Nothing in it can then begin a line of a log, which CI systems take commands from.
+    """
+    return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def observed_text(measurement: Measurement | None) -> str:
+    """What was measured, with its 95 % interval where it has one."""
+    if measurement is None:
+        return "-"
+    return _with_interval(format_amount(measurement.value, measurement.about.unit), measurement)
+
+
+def pair_texts(observed: Measurement | None, baseline: Measurement | None) -> tuple[str, str]:
+    """The same of two, with as many digits as it takes to tell their values apart."""
+    if observed is None or baseline is None:
+        return observed_text(observed), observed_text(baseline)
+    texts = format_apart((observed.value, baseline.value), observed.about.unit)
+    return _with_interval(texts[0], observed), _with_interval(texts[1], baseline)
+
+
+def change_text(observed: Measurement | None, baseline: Measurement | None) -> str:
+    """How much it differs from the baseline: in percent of it, points, or its unit."""
+    if observed is None or baseline is None:
+        return "-"
+    if observed.value == baseline.value:
+        return "="
+    unit = observed.about.unit
+    if unit == "version":
+        return f"from {format_amount(baseline.value, unit)}"
+    if unit in _IN_PERCENT and baseline.value:
+        return f"{100 * (observed.value / baseline.value - 1):+.2f} %"
+    return format_difference(observed.value, baseline.value, unit)
+
+
+def counts(verdicts: Iterable[Verdict]) -> dict[Outcome, int]:
+    """How many there are of each outcome, the worst first."""
+    found = [verdict.outcome for verdict in verdicts]
+    return {outcome: found.count(outcome) for outcome in WORST_FIRST}
+
+
+def summary_text(report: CheckReport) -> str:
+    """All gates in a few words."""
+    if not report.verdicts:
+        return "no limits are set"
+    told = [f"{count} {outcome}" for outcome, count in counts(report.verdicts).items() if count]
+    return f"{', '.join(told)} of {len(report.verdicts)} gates"
+
+
+def gate_text(verdict: Verdict) -> str:
+    """What is limited: the quantity, and the device that it was measured on."""
+    return verdict.quantity + (f" on {verdict.device}" if verdict.device is not None else "")
+
+
+def _with_interval(text: str, measurement: Measurement) -> str:
+    if measurement.interval is None:
+        return text
+    low, high = (format_amount(end, measurement.about.unit) for end in measurement.interval)
+    return f"{text} ({low} - {high})"
