@@ -15,6 +15,7 @@ from tflitekit import __version__
 from tflitekit.cli import (
     baseline,
     bench,
+    check,
     convert,
     devices,
     diagnose,
@@ -43,10 +44,11 @@ COMMANDS = (
     merge.merge,
     run.run,
     bench.bench,
-    devices.devices,
-    doctor.doctor,
+    check.check,
     init.init,
     schema.schema,
+    devices.devices,
+    doctor.doctor,
 )
 """In the order in which help shows them."""
 

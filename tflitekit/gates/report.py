@@ -19,8 +19,8 @@ class CheckedModel:
     Attributes:
         name: in the settings.
         file: that was checked.
-        sha256: of it.
-        model: what `inspect` tells of it.
+        sha256: of it; "" where it could not be built.
+        model: what `inspect` tells of it; None where it could not be built.
         float_model: the same of the float model; None where there is none.
         quantization: what `convert` tells of how it was made (`quantization` of its manifest); None
             where the file came without.
@@ -35,7 +35,7 @@ class CheckedModel:
     name: str
     file: str
     sha256: str
-    model: Mapping[str, Any]
+    model: Mapping[str, Any] | None
     float_model: Mapping[str, Any] | None
     quantization: Mapping[str, Any] | None
     benches: Mapping[str, Mapping[str, Any]]

@@ -1,4 +1,4 @@
-"""What `convert` and `bench` are asked for where `tflitekit.toml` says it."""
+"""What `convert`, `bench` and `diagnose` are asked for where `tflitekit.toml` says it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from tflitekit.frontend.source import ModelSource
-from tflitekit.pipeline.requests import EVALUATION_SAMPLES, BenchRequest, ConvertRequest
+from tflitekit.pipeline.requests import (
+    EVALUATION_SAMPLES,
+    BenchRequest,
+    ConvertRequest,
+    DiagnoseRequest,
+    SampleChoice,
+)
 from tflitekit.quantize.accuracy.target import parse_target
 from tflitekit.quantize.engines.registry import BEST
 from tflitekit.quantize.job import IoType
@@ -16,6 +22,8 @@ from tflitekit.runtime.choice import RuntimeChoice
 
 if TYPE_CHECKING:
     from tflitekit.project.settings import DeviceSettings, ModelSettings, RecipeSettings
+
+_DIAGNOSED_SAMPLES = 12
 
 
 def convert_request(
@@ -78,6 +86,21 @@ def bench_request(
         metric=model.metric if with_data else None,
         runtime=RuntimeChoice(device.runtime, device.runner, device.accelerator),
     )
+
+
+def diagnose_request(model: ModelSettings) -> DiagnoseRequest:
+    """How a model that has a source and data is diagnosed.
+
+    Raises:
+        ValueError: the model is a finished file.
+    """
+    if model.source is None or model.data is None:
+        raise ValueError("a finished model has no source to diagnose")
+    recipe = model.recipe
+    samples = SampleChoice(
+        model.data, recipe.samples, model.seed, model.eval_data, _DIAGNOSED_SAMPLES
+    )
+    return DiagnoseRequest(_source(model, model.source), samples, _recipe(recipe), recipe.stats)
 
 
 def _source(model: ModelSettings, path: Path) -> ModelSource:

@@ -1,0 +1,176 @@
+"""Hold models to their budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tflitekit import __version__
+from tflitekit.baseline.baseline import Baseline
+from tflitekit.baseline.file import read_baseline
+from tflitekit.commit import commit_of
+from tflitekit.errors import ToolkitError
+from tflitekit.gates.report import SCHEMA, CheckedModel, CheckReport
+from tflitekit.pipeline.checking.judging import (
+    OF_FILES,
+    Limits,
+    judge_all,
+    limits_of_files,
+    limits_on,
+    not_built,
+)
+from tflitekit.pipeline.checking.making import FOLDER, Made, make_or_take
+from tflitekit.pipeline.checking.measuring import Measured, measure_devices, measure_file
+from tflitekit.pipeline.checking.request import CheckRequest, chosen
+from tflitekit.pipeline.inspecting import inspect_model
+from tflitekit.progress import Labelled, Progress
+from tflitekit.project.read import read_settings
+
+if TYPE_CHECKING:
+    from tflitekit.project.settings import DeviceSettings, ModelSettings, Settings
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all models of one check have in common.
+
+    Attributes:
+        request: what was asked for.
+        devices: to measure on, by name.
+        always: whether to measure and time on them even if no limit needs it.
+        baseline: what regressions are relative to.
+    """
+
+    request: CheckRequest
+    devices: Mapping[str, DeviceSettings]
+    always: bool
+    baseline: Baseline
+
+    @property
+    def folder(self) -> Path:
+        """Where what is built goes."""
+        return self.request.settings.parent / FOLDER
+
+
+def check(request: CheckRequest, progress: Progress) -> CheckReport:
+    """Build or take every model, measure what its budget needs, and judge.
+
+    A model that cannot be built fails its limits, and a device that cannot be used leaves its own
+    open; neither ends the check.
+
+    Raises:
+        UsageError: the settings or the baseline make no sense, or have no such model or device.
+    """
+    request.check()
+    settings = read_settings(request.settings)
+    run = _Run(
+        request,
+        {} if request.static else _devices(settings, request),
+        always=bool(settings.devices),
+        baseline=read_baseline(settings.baseline) if settings.baseline.exists() else Baseline(),
+    )
+    models = chosen(request.models, settings.models, "--model")
+    return CheckReport(
+        schema=SCHEMA,
+        version=__version__,
+        settings=str(request.settings),
+        commit=commit_of(request.settings.absolute().parent),
+        time=datetime.now(UTC).isoformat(timespec="seconds"),
+        models=tuple(
+            _checked(name, model, run, Labelled(progress, name)) for name, model in models.items()
+        ),
+    )
+
+
+def _devices(settings: Settings, request: CheckRequest) -> dict[str, DeviceSettings]:
+    """Those of the settings; this machine where they have none."""
+    from tflitekit.project.settings import DeviceSettings
+
+    there = settings.devices or {"local": DeviceSettings(uri="local")}
+    return chosen(request.devices, there, "--device")
+
+
+def _checked(name: str, model: ModelSettings, run: _Run, progress: Progress) -> CheckedModel:
+    limits: Limits = [
+        (None, limits_of_files(model)),
+        *((device, limits_on(model, device)) for device in run.devices),
+    ]
+    try:
+        made = make_or_take(name, model, run.folder, progress)
+        summary = inspect_model(made.file)
+        float_summary = inspect_model(made.float_file) if made.float_file else None
+        measured = _measured(made, model, (summary, float_summary), limits, run, progress)
+        diagnosis = _diagnosis(model, progress) if run.request.diagnose else None
+    except ToolkitError as error:
+        progress.warn(str(error))
+        return _not_built(name, model, limits, str(error))
+    return CheckedModel(
+        name=name,
+        file=str(made.file),
+        sha256=summary["sha256"],
+        model=summary,
+        float_model=float_summary,
+        quantization=made.quantization,
+        benches=measured.benches,
+        diagnosis=diagnosis,
+        measurements=tuple(measured.measurements),
+        verdicts=tuple(
+            judge_all(name, limits, measured.measurements, measured.errors, run.baseline)
+        ),
+    )
+
+
+def _measured(
+    made: Made,
+    model: ModelSettings,
+    summaries: tuple[Mapping[str, Any], Mapping[str, Any] | None],
+    limits: Limits,
+    run: _Run,
+    progress: Progress,
+) -> Measured:
+    wanted = [limit.about for _, ones in limits for limit in ones]
+    deflate = "compressed_size" in {one.name for one in wanted}
+    of_files = list(measure_file(made, *summaries, deflate=deflate))
+    needed = any(one.source not in OF_FILES for one in wanted)
+    if not (needed or run.always or run.request.profile):
+        return Measured(of_files)
+    sources = {one.source for one in wanted}
+    found = measure_devices(
+        made,
+        model,
+        run.devices,
+        progress,
+        timed=run.always or "timing" in sources,
+        with_data="data" in sources,
+        profile=run.request.profile,
+    )
+    return Measured(of_files + found.measurements, found.benches, found.errors)
+
+
+def _diagnosis(model: ModelSettings, progress: Progress) -> Mapping[str, Any] | None:
+    """Each layer's noise; None of a finished file, which has no source."""
+    if model.source is None:
+        return None
+    from tflitekit.pipeline.checking.requests import diagnose_request
+    from tflitekit.pipeline.diagnose import diagnose_model
+
+    return diagnose_model(diagnose_request(model), progress).as_dict()
+
+
+def _not_built(name: str, model: ModelSettings, limits: Limits, error: str) -> CheckedModel:
+    return CheckedModel(
+        name=name,
+        file=str(model.file or model.source),
+        sha256="",
+        model=None,
+        float_model=None,
+        quantization=None,
+        benches={},
+        diagnosis=None,
+        measurements=(),
+        verdicts=tuple(not_built(name, limits, error)),
+        warnings=(error,),
+    )

@@ -1,0 +1,77 @@
+"""The limits of a model, each with its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tflitekit.baseline.baseline import Baseline
+from tflitekit.gates.judge import judge
+from tflitekit.gates.limit import Limit
+from tflitekit.gates.measurement import Measurement
+from tflitekit.gates.quantities import QUANTITIES
+from tflitekit.gates.verdict import Verdict
+
+if TYPE_CHECKING:
+    from tflitekit.project.settings import ModelSettings
+
+Limits = Sequence[tuple[str | None, Sequence[Limit]]]
+"""By device; None for what files tell."""
+
+OF_FILES = ("file", "float file")
+"""Sources that need no run."""
+
+
+def limits_of_files(model: ModelSettings) -> tuple[Limit, ...]:
+    """The limits that files alone can be held to."""
+    limits = model.budget.limits().values()
+    return tuple(limit for limit in limits if limit.about.source in OF_FILES)
+
+
+def limits_on(model: ModelSettings, device: str) -> tuple[Limit, ...]:
+    """The limits on a device: those of the budget, and what differs there."""
+    limits = dict(model.budget.limits())
+    if device in model.budget_on:
+        limits |= model.budget_on[device].limits()
+    return tuple(
+        limits[name]
+        for name, quantity in QUANTITIES.items()
+        if name in limits and quantity.source not in OF_FILES
+    )
+
+
+def judge_all(
+    model: str,
+    limits: Limits,
+    measurements: Iterable[Measurement],
+    errors: Mapping[str, str],
+    baseline: Baseline,
+) -> Iterator[Verdict]:
+    """A verdict for each limit and kind.
+
+    Args:
+        model: its name in the settings.
+        limits: of the model.
+        measurements: all that there are of the model.
+        errors: by device, why it was not measured.
+    """
+    found = {(one.quantity, one.device): one for one in measurements}
+    for device, ones in limits:
+        for limit in ones:
+            yield from judge(
+                model,
+                limit,
+                found.get((limit.quantity, device)),
+                baseline.find(model, limit.quantity, device),
+                device=device,
+                error=errors.get(device or ""),
+            )
+
+
+def not_built(model: str, limits: Limits, error: str) -> Iterator[Verdict]:
+    """The verdicts on a model that could not be built: it keeps none of its limits."""
+    for device, ones in limits:
+        for limit in ones:
+            for verdict in judge(model, limit, None, device=device, error=error):
+                yield replace(verdict, outcome="failed")
