@@ -12,6 +12,7 @@ from typing import Any
 
 from tflitekit.errors import OutputError, ToolkitError
 from tflitekit.progress import Advance
+from tflitekit.report.workflow_commands import command
 from tflitekit.units import format_bytes
 
 _PLAIN_INTERVAL_S = 5.0
@@ -39,7 +40,7 @@ class Console:
     def warn(self, text: str) -> None:
         """Tell something to act on."""
         if os.environ.get("GITHUB_ACTIONS") == "true":
-            print(f"::warning::{_escape_annotation(text)}", file=sys.stderr)
+            print(command("warning", text), file=sys.stderr)
         else:
             self._say(f"warning: {text}", "yellow")
 
@@ -167,6 +168,11 @@ def print_text(text: str) -> None:
     _put(text)
 
 
+def print_commands(commands: str) -> None:
+    """Give orders to the runner of a CI system, which reads them off the log."""
+    print(commands, end="", file=sys.stderr, flush=True)
+
+
 def print_error(error: ToolkitError, as_json: bool) -> None:
     """Tell a user's error: one line, and one more with what to do, for each of its parts."""
     if as_json and sys.stdout is not None:
@@ -178,15 +184,11 @@ def print_error(error: ToolkitError, as_json: bool) -> None:
 def _tell(error: ToolkitError) -> None:
     place = f"{error.where}: " if error.where else ""
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print(f"::error::{_escape_annotation(str(error))}", file=sys.stderr)
+        print(command("error", str(error)), file=sys.stderr)
         return
     print(f"error: {place}{error.what}", file=sys.stderr)
     if error.hint:
         print(f"  → {error.hint}", file=sys.stderr)
-
-
-def _escape_annotation(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _draw(table: Any) -> None:

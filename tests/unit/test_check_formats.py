@@ -21,11 +21,12 @@ from tflitekit.gates.verdict import Verdict
 from tflitekit.report.check_json import check_json, check_schema, check_text, read_check
 from tflitekit.report.check_table import HEADER, check_rows, check_title
 from tflitekit.report.formats import FORMATS
-from tflitekit.report.github import command, escape_message, escape_property, github
+from tflitekit.report.github import github
 from tflitekit.report.gitlab_metrics import gitlab_metrics
 from tflitekit.report.junit import junit
 from tflitekit.report.markdown import LONGEST, markdown
-from tflitekit.report.verdict_text import plain
+from tflitekit.report.one_line import plain
+from tflitekit.report.workflow_commands import command, escape_message, escape_property
 
 REPORTS = {
     "every outcome": every_outcome(),
@@ -169,13 +170,13 @@ def test_the_table_has_a_row_for_each_limit():
     assert check_title(report()).endswith("no limits are set")
 
 
-def test_no_name_begins_a_command_in_a_log():
-    for row in check_rows(hostile()):
-        assert not row[0].lstrip().startswith("::")
-        assert "\n" not in row[0] + row[2]
-        assert "\x1b" not in row[0] + row[2]
+def test_no_text_begins_a_command_in_a_log():
+    for cell in (check_title(hostile()), *(cell for row in check_rows(hostile()) for cell in row)):
+        assert "::" not in cell
+        assert cell.isprintable() or "\u200b" in cell
+        assert not re.search("[\n\x00\x1b\u2028]", cell)
     assert plain("mobilenet_v2-int8.1") == "mobilenet_v2-int8.1"
-    assert plain("::error::") == '"::error::"'
+    assert plain('a "b"') == '"a \\"b\\""'
 
 
 # --- JUnit ---------------------------------------------------------------------------------------
@@ -383,7 +384,8 @@ def test_an_error_for_what_failed_and_a_warning_for_what_is_open():
 
 
 def test_an_annotation_points_at_its_limit():
-    first = github(every_outcome(), {("digits", "size"): 7}).splitlines()[0]
+    lines = {"size": 7}
+    first = github(every_outcome(), lambda one: lines.get(one.quantity)).splitlines()[0]
     assert first.startswith("::error file=tflitekit.toml,line=7,title=")
 
 

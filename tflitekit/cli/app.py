@@ -24,6 +24,7 @@ from tflitekit.cli import (
     inspect,
     kernels,
     merge,
+    report,
     run,
     schema,
 )
@@ -45,6 +46,9 @@ COMMANDS = (
     run.run,
     bench.bench,
     check.check,
+    report.report,
+    devices.devices,
+    doctor.doctor,
     init.init,
     schema.schema,
     devices.devices,

@@ -167,6 +167,61 @@ StateFromOption = Annotated[
         rich_help_panel=SOURCE,
     ),
 ]
+REPORTS = "Reports"
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        readable=False,
+        metavar="FILE",
+        help="Keep everything as JSON; `tflitekit report` makes the other forms of it.",
+        rich_help_panel=REPORTS,
+    ),
+]
+JunitOption = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FILE",
+        help="Write JUnit XML, a test case for each model, device and quantity.",
+        rich_help_panel=REPORTS,
+    ),
+]
+MarkdownOption = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FILE",
+        help="Write Markdown for a pull request.",
+        rich_help_panel=REPORTS,
+    ),
+]
+GitlabOption = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FILE",
+        help="Write OpenMetrics text for GitLab's metrics report.",
+        rich_help_panel=REPORTS,
+    ),
+]
+GithubOption = Annotated[
+    bool,
+    typer.Option(
+        "--github",
+        help="Annotate the settings in GitHub's log, and add to the step's summary.",
+        rich_help_panel=REPORTS,
+    ),
+]
+HtmlOption = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FILE",
+        help="Write one self-contained HTML page.",
+        rich_help_panel=REPORTS,
+    ),
+]
 TrustOption = Annotated[
     bool,
     typer.Option(

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tflitekit.gates.report import CheckReport
-from tflitekit.report.verdict_text import FILE, observed_text, plain, summary_text
+from tflitekit.report.one_line import harmless, plain
+from tflitekit.report.verdict_text import FILE, observed_text, summary_text
 
 HEADER = ("model", "quantity", "device", "observed", "limit", "outcome", "reason")
 
 
 def check_title(report: CheckReport) -> str:
     """The settings and the number of gates of each outcome."""
-    commit = f" at {report.commit}" if report.commit else ""
-    return f"{plain(report.settings)}{commit}: {summary_text(report)}"
+    commit = f" at {plain(report.commit)}" if report.commit else ""
+    return harmless(f"{plain(report.settings)}{commit}: {summary_text(report)}")
 
 
 def check_rows(report: CheckReport) -> Iterator[tuple[str, ...]]:
     """One row a limit, in the order of `HEADER`."""
     for verdict in report.verdicts:
-        yield (
+        cells = (
             plain(verdict.model),
             verdict.quantity,
             FILE if verdict.device is None else plain(verdict.device),
@@ -28,3 +29,4 @@ def check_rows(report: CheckReport) -> Iterator[tuple[str, ...]]:
             verdict.outcome,
             verdict.reason,
         )
+        yield tuple(map(harmless, cells))

@@ -18,7 +18,8 @@ from xml.etree import ElementTree
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.gates.report import CheckedModel, CheckReport
 from tflitekit.gates.verdict import Outcome, Verdict, worst
-from tflitekit.report.verdict_text import gate_text, observed_text, plain
+from tflitekit.report.one_line import plain
+from tflitekit.report.verdict_text import gate_text, observed_text
 
 Element = ElementTree.Element
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import html
 import re
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+from tflitekit.report.one_line import one_line
+
 _MARKUP = re.compile(r"[\\`*_{}\[\]<>#!|~$&:@^]")
 _LINKED = re.compile(r"(?<=[@#!~%$&:])(?=\w)|(?<=:)(?=//)|(?<=www)(?=\.)")
 _UNSEEN = "\u200b"
@@ -17,7 +18,7 @@ _UNSEEN = "\u200b"
 
 def code(text: str) -> str:
     """A code span of exactly `text`, but for control characters."""
-    text = _one_line(text)
+    text = one_line(text)
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     # A span loses one space on either side, and needs one where a backtick is at its end.
     pad = " " if not text.strip() or text[0] in "` " or text[-1] in "` " else ""
@@ -26,19 +27,14 @@ def code(text: str) -> str:
 
 def prose(text: str) -> str:
     """`text` as words within a line."""
-    return _MARKUP.sub(r"\\\g<0>", _LINKED.sub(_UNSEEN, _one_line(text)))
+    return _MARKUP.sub(r"\\\g<0>", _LINKED.sub(_UNSEEN, one_line(text)))
 
 
 def in_html(text: str) -> str:
     """`text` in an HTML element inside Markdown."""
-    return f"<code>{html.escape(_one_line(text))}</code>"
+    return f"<code>{html.escape(one_line(text))}</code>"
 
 
 def row(cells: tuple[str, ...]) -> str:
     """A row of a table of Markdown; in code, too, a pipe would end a cell."""
     return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n"
-
-
-def _one_line(text: str) -> str:
-    """`text` with its control characters as Python writes them."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -15,17 +13,8 @@ from tflitekit.gates.verdict import WORST_FIRST, Outcome, Verdict
 FILE: Final = "file"
 """Stands for the device of what the file tells."""
 
-_PLAIN = re.compile(r"[\w.+\-/@() ]+")
 _IN_PERCENT = ("bytes", "macs", "us")
 """Units of which changes are told in percent of the baseline."""
-
-
-def plain(name: str) -> str:
-    """A name on one line: as it is, or quoted where it has more than letters, digits and the like.
-
-    Nothing in it can then begin a line of a log, which CI systems take commands from.
-    """
-    return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
 def observed_text(measurement: Measurement | None) -> str:
