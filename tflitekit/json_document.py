@@ -68,6 +68,8 @@ def _parse(text: str, path: Path) -> Any:
             where=f"{path}:{error.lineno}",
             hint="Resolve the conflict" if conflict else None,
         ) from error
+    except RecursionError as error:
+        raise UsageError("is no JSON: nested too deeply", where=str(path)) from error
 
 
 def _schema(document: Any) -> str | None:

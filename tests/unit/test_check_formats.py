@@ -15,10 +15,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from tests.fakes.check_reports import HOSTILE, LIMITS, all_passed, every_outcome, hostile, report
 from tests.fakes.json_documents import strict
-from tflitekit.errors import DataError
+from tflitekit.errors import UsageError
 from tflitekit.gates.report import CheckReport
+from tflitekit.gates.report_file import read_report
 from tflitekit.gates.verdict import Verdict
-from tflitekit.report.check_json import check_json, check_schema, check_text, read_check
+from tflitekit.report.check_json import check_json, check_schema, check_text
 from tflitekit.report.check_table import HEADER, check_rows, check_title
 from tflitekit.report.formats import FORMATS
 from tflitekit.report.github import github
@@ -110,7 +111,7 @@ def test_json_tells_the_outcome_of_each_model():
 def test_a_report_that_was_written_is_read_again(tmp_path, any_report):
     file = tmp_path / "report.json"
     file.write_bytes(FORMATS["report"].encode(any_report))
-    read = read_check(file)
+    read = read_report(file)
     assert check_text(read) == check_text(any_report).replace("\ud800", "?")
     assert isinstance(read, CheckReport)
     assert all(type(getattr(read, one.name)) is not dict for one in fields(read))
@@ -119,20 +120,20 @@ def test_a_report_that_was_written_is_read_again(tmp_path, any_report):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (b"", "no report"),
-        (b"[]", "schema is None"),
-        (b'{"schema": "tflitekit.check/2"}', "'tflitekit.check/2', this version reads"),
-        (b'{"schema": "tflitekit.check/1"}', "version: Field required"),
-        (b"\xff\xfe\x00", "no report"),
-        (b"[" * 100_000, "no report"),
+        (b"", "is no JSON"),
+        (b"[]", "is no report"),
+        (b'{"schema": "tflitekit.check/2"}', "is tflitekit.check/2, and this version"),
+        (b'{"schema": "tflitekit.check/1"}', "version: field required"),
+        (b"\xff\xfe\x00", "is no text"),
+        (b"[" * 100_000, "is no JSON"),
     ],
 )
 def test_what_is_no_report_is_an_error_that_says_why(tmp_path, text, told):
     file = tmp_path / "report.json"
     file.write_bytes(text)
-    with pytest.raises(DataError, match=re.escape(told)) as caught:
-        read_check(file)
-    assert caught.value.where == str(file)
+    with pytest.raises(UsageError, match=re.escape(told)) as caught:
+        read_report(file)
+    assert caught.value.where.startswith(str(file))
 
 
 def test_a_wrong_member_is_named(tmp_path):
@@ -140,13 +141,13 @@ def test_a_wrong_member_is_named(tmp_path):
     document["models"][0]["verdicts"][2]["outcome"] = "fine"
     file = tmp_path / "report.json"
     file.write_text(json.dumps(document))
-    with pytest.raises(DataError, match=re.escape("models.0.verdicts.2.outcome")):
-        read_check(file)
+    with pytest.raises(UsageError, match=re.escape("models.0.verdicts.2.outcome")):
+        read_report(file)
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(DataError, match="No such file"):
-        read_check(tmp_path / "none.json")
+    with pytest.raises(UsageError, match="No such file"):
+        read_report(tmp_path / "none.json")
 
 
 # --- table ---------------------------------------------------------------------------------------

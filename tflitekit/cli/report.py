@@ -31,12 +31,12 @@ def report(
     json: JsonOption = False,
 ) -> None:
     """Show what a check found, and write it in the forms that CI systems read."""
+    from tflitekit.gates.report_file import read_report
     from tflitekit.pipeline.reports import check_outputs
-    from tflitekit.report.check_json import read_check
 
     outputs = {"junit": junit, "markdown": markdown, "gitlab": gitlab}
     check_outputs(outputs, sources=[file])
-    tell(read_check(file), outputs, github=github, json=json)
+    tell(read_report(file), outputs, github=github, json=json)
 
 
 def tell(report: CheckReport, outputs: Outputs, *, github: bool, json: bool) -> None:
