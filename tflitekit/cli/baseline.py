@@ -30,7 +30,7 @@ DEFAULT = Path(FILE_NAME)
 @app.command()
 def save(
     reports: Annotated[
-        list[Path], typer.Argument(readable=False, help="Reports that `check --json` wrote.")
+        list[Path], typer.Argument(readable=False, help="Reports that `check --report FILE` wrote.")
     ],
     baseline: Annotated[
         Path, typer.Option(readable=False, metavar="FILE", help="The file to put them into.")

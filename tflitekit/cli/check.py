@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tflitekit.cli.ending import end_with
-from tflitekit.cli.options import JsonOption
+from tflitekit.cli.options import (
+    GithubOption,
+    GitlabOption,
+    JsonOption,
+    JunitOption,
+    MarkdownOption,
+    ReportOption,
+)
 from tflitekit.errors import GateError, InconclusiveError, ToolkitError
 
 if TYPE_CHECKING:
@@ -37,33 +44,50 @@ def check(
         ),
     ] = False,
     profile: Annotated[bool, typer.Option("--profile", help="Also time each op.")] = False,
+    save_baseline: Annotated[
+        bool,
+        typer.Option("--save-baseline", help="Then let later checks be relative to this one."),
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Also add what was measured to the history.")
+    ] = False,
+    report: ReportOption = None,
+    junit: JunitOption = None,
+    markdown: MarkdownOption = None,
+    gitlab: GitlabOption = None,
+    github: GithubOption = False,
     json: JsonOption = False,
 ) -> None:
     """Hold models to their budgets: build, measure, judge; for CI."""
     from tflitekit import console
+    from tflitekit.cli.report import tell
     from tflitekit.pipeline.checking.check import check as check_models
     from tflitekit.pipeline.checking.request import CheckRequest
-    from tflitekit.report.check_table import HEADER, check_rows, check_title
+    from tflitekit.pipeline.reports import check_outputs
 
     request = CheckRequest(
-        settings, tuple(model or ()), tuple(device or ()), static, diagnose, profile
+        settings,
+        models=tuple(model or ()),
+        devices=tuple(device or ()),
+        static=static,
+        diagnose=diagnose,
+        profile=profile,
+        save_baseline=save_baseline,
+        record=record,
     )
-    report = check_models(request, console.Console())
-    if json:
-        from tflitekit.report.check_json import check_json
-
-        console.print_json(check_json(report))
-    else:
-        console.print_table(check_title(report), HEADER, check_rows(report), numbers=False)
-    end_with(_error(report))
+    outputs = {"report": report, "junit": junit, "markdown": markdown, "gitlab": gitlab}
+    check_outputs(outputs, sources=[settings])
+    found = check_models(request, console.Console())
+    tell(found, outputs, github=github, json=json)
+    end_with(_error(found))
 
 
-def _error(report: CheckReport) -> ToolkitError | None:
+def _error(found: CheckReport) -> ToolkitError | None:
     """How the command ends; None where every limit holds."""
-    open_ones = [one for one in report.verdicts if one.outcome == report.outcome]
-    names = ", ".join(dict.fromkeys(f"{one.quantity} of {one.model}" for one in open_ones))
-    if report.outcome == "failed":
+    worst = [one for one in found.verdicts if one.outcome == found.outcome]
+    names = ", ".join(dict.fromkeys(f"{one.quantity} of {one.model}" for one in worst))
+    if found.outcome == "failed":
         return GateError(f"out of budget: {names}")
-    if report.outcome == "inconclusive":
+    if found.outcome == "inconclusive":
         return InconclusiveError(f"cannot be decided: {names}")
     return None

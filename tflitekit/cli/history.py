@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def history(
     file: Annotated[
-        Path, typer.Argument(readable=False, help="What `check --history FILE` wrote.")
+        Path, typer.Argument(readable=False, help="The history that `check --record` keeps.")
     ] = Path(FILE_NAME),
     add: Annotated[
         list[Path] | None,

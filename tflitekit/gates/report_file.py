@@ -9,7 +9,7 @@ from tflitekit.json_document import read_document
 
 
 def read_report(path: Path) -> CheckReport:
-    """The report of a check that `check --json` wrote.
+    """The report of a check that `check --report FILE` wrote.
 
     Raises:
         UsageError: it cannot be read, or is no such report of this version's schema.

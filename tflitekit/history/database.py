@@ -75,7 +75,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     if not path.is_file():
         raise UsageError(
-            "there is no history", where=str(path), hint="`check --history FILE` makes one"
+            "there is no history", where=str(path), hint="`check --record` makes one"
         )
     with _telling(path), closing(_connect(path, "?mode=ro")) as database:
         if _version(database, path) == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,14 +66,14 @@ def check(request: CheckRequest, progress: Progress) -> CheckReport:
     """
     request.check()
     settings = read_settings(request.settings)
+    models = chosen(request.models, settings.models, "--model")
     run = _Run(
         request,
-        {} if request.static else _devices(settings, request),
+        _devices(settings, models.values(), request),
         always=bool(settings.devices),
         baseline=read_baseline(settings.baseline) if settings.baseline.exists() else Baseline(),
     )
-    models = chosen(request.models, settings.models, "--model")
-    return CheckReport(
+    report = CheckReport(
         schema=SCHEMA,
         version=__version__,
         settings=str(request.settings),
@@ -83,14 +83,38 @@ def check(request: CheckRequest, progress: Progress) -> CheckReport:
             _checked(name, model, run, Labelled(progress, name)) for name, model in models.items()
         ),
     )
+    _keep(report, settings, request, progress)
+    return report
 
 
-def _devices(settings: Settings, request: CheckRequest) -> dict[str, DeviceSettings]:
-    """Those of the settings; this machine where they have none."""
+def _devices(
+    settings: Settings, models: Iterable[ModelSettings], request: CheckRequest
+) -> dict[str, DeviceSettings]:
+    """Those of the settings; where they have none, this machine, if something has to run."""
+    if request.static:
+        return {}
+    if settings.devices or request.devices:
+        return chosen(request.devices, settings.devices, "--device")
+    if not (request.profile or any(limits_on(model, "") for model in models)):
+        return {}
     from tflitekit.project.settings import DeviceSettings
 
-    there = settings.devices or {"local": DeviceSettings(uri="local")}
-    return chosen(request.devices, there, "--device")
+    return {"local": DeviceSettings(uri="local")}
+
+
+def _keep(
+    report: CheckReport, settings: Settings, request: CheckRequest, progress: Progress
+) -> None:
+    if request.record:
+        from tflitekit.history.record import record
+
+        record(settings.history, report)
+    if request.save_baseline:
+        from tflitekit.baseline.store import save
+
+        for one in save(settings.baseline, [report])[1]:
+            quantity = one.measurement.quantity
+            progress.warn(f"{one.model}: {quantity} is not in the baseline, for {one.reason}")
 
 
 def _checked(name: str, model: ModelSettings, run: _Run, progress: Progress) -> CheckedModel:

@@ -24,6 +24,8 @@ class CheckRequest:
         static: judge only what files tell, and run nothing.
         diagnose: also measure each layer's noise, of models that are built.
         profile: also time each op.
+        save_baseline: make what was measured what later checks are relative to.
+        record: add it to the history.
     """
 
     settings: Path
@@ -32,6 +34,8 @@ class CheckRequest:
     static: bool = False
     diagnose: bool = False
     profile: bool = False
+    save_baseline: bool = False
+    record: bool = False
 
     def check(self) -> None:
         """Refuse choices that make no sense.
