@@ -111,7 +111,7 @@ RELATIVE = [
         latency(2000, 1990, 2010),
         None,
         "inconclusive",
-        "the baseline has no latency of digits on phone; tflitekit baseline save",
+        "the baseline has no latency of digits on phone; tflitekit check --save-baseline",
     ),
     (
         "5 %",

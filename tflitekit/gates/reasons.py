@@ -10,7 +10,7 @@ from tflitekit.gates.verdict import Outcome
 
 MORE_REPEATS = "raise repeats"
 NEW_BASELINE = "save a new one from a check with more repeats"
-SAVE_COMMAND = "tflitekit baseline save REPORT.json"
+SAVE_COMMAND = "tflitekit check --save-baseline"
 
 _WITH_PERCENT = ("bytes", "macs", "us")
 

@@ -74,9 +74,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
         UsageError: the file is not there, is no history, or one of a newer version.
     """
     if not path.is_file():
-        raise UsageError(
-            "there is no history", where=str(path), hint="`check --record` makes one"
-        )
+        raise UsageError("there is no history", where=str(path), hint="`check --record` makes one")
     with _telling(path), closing(_connect(path, "?mode=ro")) as database:
         if _version(database, path) == 0:
             raise _no_history(path)

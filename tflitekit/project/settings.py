@@ -11,7 +11,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from tflitekit.baseline import FILE_NAME as BASELINE_NAME
 from tflitekit.gates.limit import Limit
+from tflitekit.history import FILE_NAME as HISTORY_NAME
 from tflitekit.project.budget import Budget
 from tflitekit.project.choices import (
     AcceleratorName,
@@ -148,9 +150,9 @@ class DeviceSettings(Table):
 class Settings(Table):
     """Models, budgets and devices of a project, for `tflitekit check`."""
 
-    baseline: Annotated[Kept, Field(validate_default=True)] = "tflitekit.baseline.json"  # type: ignore[assignment]
+    baseline: Annotated[Kept, Field(validate_default=True)] = BASELINE_NAME  # type: ignore[assignment]
     """What regressions are relative to; belongs into the repository."""
-    history: Annotated[Kept, Field(validate_default=True)] = "tflitekit.history.db"  # type: ignore[assignment]
+    history: Annotated[Kept, Field(validate_default=True)] = HISTORY_NAME  # type: ignore[assignment]
     """Where every measurement is kept."""
     models: Annotated[Mapping[Name, ModelSettings], Field(min_length=1)]
     """A table [models.NAME] for each model."""

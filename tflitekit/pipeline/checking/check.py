@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tflitekit import __version__
-from tflitekit.baseline.baseline import Baseline
+from tflitekit.baseline.baseline import Baseline, of_measurements
 from tflitekit.baseline.file import read_baseline
 from tflitekit.commit import commit_of
 from tflitekit.errors import ToolkitError
+from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.report import SCHEMA, CheckedModel, CheckReport
 from tflitekit.pipeline.checking.judging import (
     OF_FILES,
@@ -53,6 +54,13 @@ class _Run:
     def folder(self) -> Path:
         """Where what is built goes."""
         return self.request.settings.parent / FOLDER
+
+    def baseline_for(self, model: str, measurements: Iterable[Measurement]) -> Baseline:
+        """The baseline; what it lacks and is saved now is as good as itself."""
+        if not self.request.save_baseline:
+            return self.baseline
+        new, _ = of_measurements((model, one) for one in measurements)
+        return new.merged(self.baseline)
 
 
 def check(request: CheckRequest, progress: Progress) -> CheckReport:
@@ -142,7 +150,13 @@ def _checked(name: str, model: ModelSettings, run: _Run, progress: Progress) -> 
         diagnosis=diagnosis,
         measurements=tuple(measured.measurements),
         verdicts=tuple(
-            judge_all(name, limits, measured.measurements, measured.errors, run.baseline)
+            judge_all(
+                name,
+                limits,
+                measured.measurements,
+                measured.errors,
+                run.baseline_for(name, measured.measurements),
+            )
         ),
     )
 
