@@ -43,9 +43,10 @@ def contradictions(content: Content) -> Iterator[Contradiction]:
     """Everything that does not fit, in a file's content as `tomllib` gives it."""
     devices = _table(content, "devices")
     models = _table(content, "models")
-    for name in models:
+    for name, model in models.items():
+        if not isinstance(model, dict):
+            continue
         place = ("models", name)
-        model = _table(models, name)
         yield from _misplaced(place, model)
         for keys, budget in _budgets(model):
             yield from _unmeasurable((*place, *keys), budget, model)

@@ -24,7 +24,7 @@ _SENTENCES: Mapping[str, str] = {
     "bool_type": "must be true or false",
     "tuple_type": "must be an array",
     "model_type": "must be a table",
-    "mapping_type": "must be a table",
+    "dict_type": "must be a table",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "too_short": "must not be empty",

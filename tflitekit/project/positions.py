@@ -36,19 +36,37 @@ class Positions:
 
 def positions_of(text: str) -> Positions:
     """The lines of a document that `tomllib` can read."""
-    import tree_sitter_toml
-    from tree_sitter import Language, Parser
-
-    tree = Parser(Language(tree_sitter_toml.language())).parse(text.encode())
     lines: dict[Place, int] = {}
-    for place, node in _document(tree.root_node):
-        opened = node.start_point.row + 1
+    for place, node in _document(_tree(text)):
+        opened = _line(node)
         for end in range(1, len(place)):
             lines.setdefault(place[:end], opened)
         # A header says more of where a table is than a table inside it.
         if node.type == "table" or place not in lines:
             lines[place] = opened
     return Positions(lines)
+
+
+def unfinished_line(text: str) -> int:
+    """Where what does not end begins, in a document that `tomllib` read to its end in vain."""
+    nodes = [_tree(text)]
+    while nodes:
+        node = nodes.pop()
+        if node.is_error or node.is_missing:
+            return _line(node)
+        nodes += reversed(node.children)
+    return len(text.splitlines())
+
+
+def _tree(text: str) -> Node:
+    import tree_sitter_toml
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_toml.language())).parse(text.encode()).root_node
+
+
+def _line(node: Node) -> int:
+    return node.start_point.row + 1
 
 
 def _document(root: Node) -> Iterator[tuple[Place, Node]]:

@@ -44,7 +44,7 @@ def read_settings(file: Path) -> Settings:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         hint = "Write one with: tflitekit init MODEL"
         raise UsageError("there is no such file", where=str(file), hint=hint) from error
@@ -59,11 +59,12 @@ def _content(file: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        from tflitekit.project.positions import unfinished_line
+
         found = _PLACE.search(str(error))
-        line = found["line"] if found else None
+        line = (found and found["line"]) or unfinished_line(text)
         what = _PLACE.sub("", str(error))
-        last = len(text.rstrip().splitlines())
-        raise UsageError(f"is no TOML: {what}", where=f"{file}:{line or last}") from error
+        raise UsageError(f"is no TOML: {what}", where=f"{file}:{line}") from error
 
 
 def _error(

@@ -133,7 +133,7 @@ class DeviceSettings(Table):
     """Threads of the CPU kernels."""
     cores: Cores = ""
     """Processors: big, little, all, or such as 4-7; any if not given."""
-    seconds: Annotated[float, Field(ge=0.1, le=86400)] = 2.0
+    seconds: Annotated[float, Field(ge=0.1, le=86400, allow_inf_nan=False)] = 2.0
     """How long to time each model, over all repeats."""
     repeats: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Cold starts of each model."""
