@@ -41,7 +41,7 @@ def loaded(*words):
 
 @pytest.mark.parametrize("words", [["--help"], ["bench", "--help"], ["--version"]])
 def test_help_loads_next_to_nothing(words):
-    assert not loaded(*words) & (HEAVY | {"numpy", "flatbuffers"})
+    assert not loaded(*words) & (HEAVY | {"numpy", "flatbuffers", "pydantic", "tree_sitter"})
 
 
 @pytest.mark.convert

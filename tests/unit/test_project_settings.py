@@ -10,7 +10,7 @@ from tflitekit.cli.app import app
 from tflitekit.errors import UsageError
 from tflitekit.frontend.source import ModelSource
 from tflitekit.gates.quantities import QUANTITIES
-from tflitekit.pipeline.project_requests import bench_request, convert_request
+from tflitekit.pipeline.checking.requests import bench_request, convert_request
 from tflitekit.pipeline.requests import BenchRequest, ConvertRequest
 from tflitekit.project.contradictions import BESIDE_FLOAT, FOR_FILES, FOR_SOURCES
 from tflitekit.project.explain import keys_of, table_at
