@@ -41,7 +41,9 @@ def loaded(*words):
 
 @pytest.mark.parametrize("words", [["--help"], ["bench", "--help"], ["--version"]])
 def test_help_loads_next_to_nothing(words):
-    assert not loaded(*words) & (HEAVY | {"numpy", "flatbuffers", "tree_sitter", "tflitekit.project"})
+    assert not loaded(*words) & (
+        HEAVY | {"numpy", "flatbuffers", "tree_sitter", "tflitekit.project"}
+    )
 
 
 def test_the_command_line_itself_needs_no_pydantic():
