@@ -21,6 +21,8 @@ from tflitekit.cli.app import app
 from tflitekit.console import as_json
 from tflitekit.devices.registry import SCHEMES
 from tflitekit.errors import EXIT_CODES
+from tflitekit.gates.quantities import QUANTITIES
+from tflitekit.project.schema import example_of
 from tflitekit.quantize.calibration.ranges import METHODS
 from tflitekit.quantize.corrections.efforts import EFFORTS
 from tflitekit.quantize.engines.registry import ENGINES
@@ -101,6 +103,28 @@ def formats() -> str:
     return _table(("option", "file", "what it is"), rows)
 
 
+def quantities() -> str:
+    """What a budget can limit."""
+    sides = {"lower": "at most", "higher": "at least"}
+    places = {
+        "file": "the file",
+        "float file": "the file and the float model's",
+        "runner": "a device",
+        "data": "a device, with data",
+        "timing": "a device, in time",
+    }
+    rows = [
+        (
+            f"`{one.name}`",
+            one.meaning,
+            f"{sides[one.better]}, as {example_of(one)}",
+            places[one.source],
+        )
+        for one in QUANTITIES.values()
+    ]
+    return _table(("key of a budget", "what it is", "limit", "measured on"), rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "conditions": conditions,
@@ -110,6 +134,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "lists": lists,
     "metrics": metrics,
     "precisions": precisions,
+    "quantities": quantities,
 }
 
 

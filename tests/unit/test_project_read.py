@@ -1,5 +1,8 @@
 """Every mistake in a settings file is told, with its line and a way on."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.fakes.settings_texts import (
@@ -16,6 +19,8 @@ from tests.fakes.settings_texts import (
 )
 from tflitekit.errors import SettingsError, UsageError
 from tflitekit.project.read import read_settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -59,6 +64,16 @@ def test_four_lines_are_enough(read, tmp_path):
     assert settings.models["digits"].limits_on(None)["size"].bound == 150_000
     assert settings.baseline == tmp_path / "tflitekit.baseline.json"
     assert settings.devices == {}
+
+
+def test_the_examples_of_the_readme_are_valid(read, tmp_path):
+    text = (ROOT / "README.md").read_text()
+    section = text[text.index("### Settings") : text.index("### Exit codes")]
+    examples = re.findall(r"```toml\n(.*?)```", section, re.DOTALL)
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    for example in examples:
+        assert read(example).models["digits"].limits_on(None)
+    assert len(examples) == 2
 
 
 def test_everything_that_can_be_set(read, tmp_path):

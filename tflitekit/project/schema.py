@@ -27,13 +27,17 @@ def settings_schema() -> dict[str, Any]:
 
 def _limit(quantity: Quantity) -> dict[str, Any]:
     side = "At most" if quantity.better == "lower" else "At least"
-    small = quantity.unit in ("share", "score") and quantity.better == "lower"
-    example = "2 % or 0.02" if small else EXAMPLES[quantity.unit]
     definition = "QuotedLimit" if quantity.unit in ("us", "version") else "Limit"
     return {
         "$ref": f"#/$defs/{definition}",
-        "description": f"{side}, such as {example}: {quantity.meaning}.",
+        "description": f"{side}, such as {example_of(quantity)}: {quantity.meaning}.",
     }
+
+
+def example_of(quantity: Quantity) -> str:
+    """How a limit of it can be written."""
+    small = quantity.unit in ("share", "score") and quantity.better == "lower"
+    return "2 % or 0.02" if small else EXAMPLES[quantity.unit]
 
 
 def _limit_definition(*types: str) -> dict[str, Any]:
