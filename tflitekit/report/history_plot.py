@@ -1,9 +1,9 @@
-"""The history over commits, as a Vega-Lite chart for each quantity."""
+"""The history over commits, as Vega-Lite charts."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,20 @@ from tflitekit.history.query import Entry
 SUFFIXES = (".svg", ".png", ".html")
 VEGA_LITE = "6.4"
 
-_WIDTH, _HEIGHT = 640, 170
+Check = tuple[str, str | None]
+"""Time and commit."""
+
+_COLUMNS, _WIDTH, _HEIGHT = 2, 440, 160
 _PNG_SCALE = 2.0
-_THOUSANDS: Mapping[str, tuple[str, ...]] = {
+_THOUSANDS: Mapping[Unit, tuple[str, ...]] = {
     "bytes": ("B", "kB", "MB", "GB"),
     "count": ("", "k", "M", "G"),
     "macs": ("", "k", "M", "G"),
     "us": ("µs", "ms", "s"),
 }
 _VERSION_LABEL = "floor(datum.value / 1e6) + '.' + floor(datum.value % 1e6 / 1e3)"
+_IS_VOID = "datum.void !== ''"
+_TOLD = ("check", "time", "value", "low", "high", "setting", "void")
 
 
 def check_suffix(path: Path) -> None:
@@ -60,31 +65,37 @@ def plotted(entries: Sequence[Entry], baseline: Baseline, suffix: str) -> bytes:
 
 
 def history_spec(entries: Sequence[Entry], baseline: Baseline) -> dict[str, Any]:
-    """The Vega-Lite specification.
+    """The Vega-Lite specification: a chart for each quantity of each model, a line a device.
 
     Args:
         entries: what was measured, in order.
         baseline: what it is held to.
     """
     checks = _check_names(entries)
-    present = {entry.measurement.quantity for entry in entries}
-    quantities = [name for name in QUANTITIES if name in present]
+    present = {(one.model, one.measurement.quantity) for one in entries}
+    charts = [
+        (model, quantity)
+        for model in sorted({model for model, _ in present})
+        for quantity in QUANTITIES
+        if (model, quantity) in present
+    ]
     return {
         "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE}.json",
         "background": "white",
-        "vconcat": [_chart(name, entries, checks, baseline) for name in quantities],
-        "resolve": {"scale": {"color": "shared"}},
+        "columns": _COLUMNS,
+        "concat": [_chart(*chart, entries, checks, baseline) for chart in charts],
+        "resolve": {"scale": {"color": "independent"}},
     }
 
 
-def _check_names(entries: Sequence[Entry]) -> dict[tuple[str, str | None], str]:
+def _check_names(entries: Iterable[Entry]) -> dict[Check, str]:
     """What stands on the axis for each check: its commit, and the time where it has several."""
-    checks = list(dict.fromkeys((entry.time, entry.commit) for entry in entries))
+    checks = dict.fromkeys((entry.time, entry.commit) for entry in entries)
     short = {check: _short(check[1]) for check in checks}
-    names = list(short.values())
+    times = Counter(short.values())
     return {
-        (time, commit): name if commit and names.count(name) == 1 else f"{name} {time}".strip()
-        for (time, commit), name in short.items()
+        check: name if name and times[name] == 1 else f"{name} {check[0]}".strip()
+        for check, name in short.items()
     }
 
 
@@ -94,96 +105,105 @@ def _short(commit: str | None) -> str:
 
 
 def _chart(
+    model: str,
     quantity: str,
-    entries: Sequence[Entry],
-    checks: Mapping[tuple[str, str | None], str],
+    entries: Iterable[Entry],
+    checks: Mapping[Check, str],
     baseline: Baseline,
 ) -> dict[str, Any]:
-    shown = [entry for entry in entries if entry.measurement.quantity == quantity]
-    unit = QUANTITIES[quantity].unit
-    factor, unit_name = _display_unit(unit, max(abs(one.measurement.value) for one in shown))
-    title = f"{quantity} ({unit_name})" if unit_name else quantity
-    x = {
-        "field": "check",
-        "type": "ordinal",
-        "title": None,
-        "scale": {"domain": list(dict.fromkeys(checks.values()))},
-        "axis": {"labelOverlap": "greedy", "labelAngle": -45},
+    shown = [one for one in entries if (one.model, one.measurement.quantity) == (model, quantity)]
+    about = QUANTITIES[quantity]
+    values = [one.measurement.value for one in shown]
+    factor, unit = _display_unit(about.unit, max(map(abs, values)))
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "title": f"{quantity} ({unit})" if unit else quantity,
+        "scale": {"zero": False},
+        "axis": _version_axis(values) if about.unit == "version" else {},
     }
-    y = {"field": "value", "type": "quantitative", "title": title, "scale": {"zero": False}}
-    if unit == "version":
-        y["axis"] = {"labelExpr": _VERSION_LABEL}
     return {
-        "title": {"text": f"{quantity}: {QUANTITIES[quantity].meaning}", "anchor": "start"},
+        "title": {"text": model, "subtitle": f"{quantity}: {about.meaning}", "anchor": "start"},
         "width": _WIDTH,
         "height": _HEIGHT,
         "data": {"values": [_row(one, checks, factor) for one in shown]},
-        "encoding": {"color": {"field": "series", "type": "nominal", "title": None}},
-        "layer": [*_measured_layers(x, y), _baseline_layer(shown, baseline, factor)],
+        "encoding": {"color": _color(shown)},
+        "layer": [*_measured_layers(_x(checks), y), _baseline_layer(shown, baseline, factor)],
     }
+
+
+def _x(checks: Mapping[Check, str]) -> dict[str, Any]:
+    return {
+        "field": "check",
+        "type": "ordinal",
+        "title": None,
+        "scale": {"domain": list(checks.values())},
+        "axis": {"labelOverlap": "greedy", "labelAngle": -45},
+    }
+
+
+def _version_axis(values: Iterable[float]) -> dict[str, Any]:
+    return {"values": sorted(set(values)), "labelExpr": _VERSION_LABEL}
+
+
+def _color(shown: Iterable[Entry]) -> dict[str, Any]:
+    """One a device, with a legend where there is a device to name."""
+    named = any(one.measurement.device is not None for one in shown)
+    legend = {"title": None, "symbolOpacity": 1} if named else None
+    return {"field": "device", "type": "nominal", "legend": legend}
 
 
 def _measured_layers(x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    """The intervals as a band and as strokes, the values as a line and as points; what is void has
+    a large cross.
+    """
     # A line joins only what was measured the same way.
     alike = {"field": "setting", "type": "nominal"}
-    span = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    span = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
     known = [{"filter": "isValid(datum.low)"}]
-    shape = {
-        "field": "state",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": ["measured", "void"], "range": ["circle", "cross"]},
+    point = {
+        "x": x,
+        "y": y,
+        "size": {"condition": {"test": _IS_VOID, "value": 140}, "value": 40},
+        "shape": {"condition": {"test": _IS_VOID, "value": "cross"}, "value": "circle"},
+        "tooltip": [{"field": name} for name in _TOLD],
     }
-    tooltip = [
-        {"field": name} for name in ("series", "check", "time", "value", "low", "high", "setting")
-    ]
+    band = {"type": "area", "opacity": 0.25}
     return [
-        {
-            "transform": known,
-            "mark": {"type": "area", "opacity": 0.2},
-            "encoding": {"x": x, **span, "detail": alike},
-        },
-        {"transform": known, "mark": {"type": "rule"}, "encoding": {"x": x, **span}},
+        {"transform": known, "mark": band, "encoding": {**span, "detail": alike}},
+        {"transform": known, "mark": {"type": "rule"}, "encoding": span},
         {"mark": "line", "encoding": {"x": x, "y": y, "detail": alike}},
-        {
-            "mark": {"type": "point", "filled": True, "size": 45, "opacity": 1},
-            "encoding": {"x": x, "y": y, "shape": shape, "tooltip": tooltip},
-        },
+        {"mark": {"type": "point", "filled": True, "opacity": 1}, "encoding": point},
     ]
 
 
 def _baseline_layer(shown: Sequence[Entry], baseline: Baseline, factor: float) -> dict[str, Any]:
-    """A dashed line at what each series is held to."""
-    places = dict.fromkeys((one.model, one.measurement.device) for one in shown)
+    """A dashed line at what each device's values are held to."""
     values = []
-    for model, device in places:
-        found = baseline.find(model, shown[0].measurement.quantity, device)
+    for device in dict.fromkeys(one.measurement.device for one in shown):
+        found = baseline.find(shown[0].model, shown[0].measurement.quantity, device)
         if found is not None:
-            values.append({"series": _series(model, device), "baseline": found.value * factor})
+            values.append({"device": device or "", "value": found.value * factor})
     return {
         "data": {"values": values},
         "mark": {"type": "rule", "strokeDash": [6, 4]},
-        "encoding": {"y": {"field": "baseline", "type": "quantitative"}},
+        "encoding": {"y": {"field": "value", "type": "quantitative"}},
     }
 
 
-def _row(entry: Entry, checks: Mapping[tuple[str, str | None], str], factor: float) -> Any:
+def _row(entry: Entry, checks: Mapping[Check, str], factor: float) -> dict[str, Any]:
     found = entry.measurement
     low, high = found.interval or (None, None)
     return {
         "check": checks[entry.time, entry.commit],
         "time": entry.time,
-        "series": _series(entry.model, found.device),
+        "device": found.device or "",
         "value": found.value * factor,
         "low": None if low is None else low * factor,
         "high": None if high is None else high * factor,
-        "setting": json.dumps(dict(found.setting), sort_keys=True),
-        "state": "void" if found.void else "measured",
+        "setting": ", ".join(f"{name} {text}" for name, text in sorted(found.setting.items())),
+        "void": " ".join(found.void),
     }
-
-
-def _series(model: str, device: str | None) -> str:
-    return model if device is None else f"{model} on {device}"
 
 
 def _display_unit(unit: Unit, largest: float) -> tuple[float, str]:
