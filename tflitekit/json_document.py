@@ -61,8 +61,6 @@ def _read_text(path: Path) -> str:
 def _parse(text: str, path: Path) -> Any:
     try:
         return json.loads(text)
-    except RecursionError as error:
-        raise UsageError("is nested too deeply", where=str(path)) from error
     except json.JSONDecodeError as error:
         conflict = text.split("\n")[error.lineno - 1].startswith(_CONFLICT)
         raise UsageError(

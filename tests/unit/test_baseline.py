@@ -143,6 +143,7 @@ BROKEN = [
     (FILE.replace('"size"', '"siez"'), 3, "there is no quantity siez"),
     (FILE.replace('"value": 138000', '"vlaue": 1'), 25, "models.digits.file.size.value"),
     (FILE.replace("baseline/1", "baseline/2"), None, "is tflitekit.baseline/2, and this version"),
+    ("[" * 100_000, None, "nested too deeply"),
     ("[]", None, "is no baseline of tflitekit"),
     ('{"schema": "tflitekit.check/1"}', None, "is no baseline of tflitekit"),
 ]
