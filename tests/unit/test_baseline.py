@@ -20,7 +20,7 @@ from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.gates.report_file import read_report
 from tflitekit.report.baseline_table import baseline_rows, change_rows
 
-SIZE = Measurement("size", 138_000)
+SIZE = Measurement("size", 138_000.0)
 ACCURACY = Measurement("accuracy", 890 / 899, setting={"data": "digits"})
 
 FILE = """{

@@ -211,7 +211,7 @@ def test_csv_has_base_units_and_always_a_header(history):
 def charts(entries, baseline=None):
     spec = history_spec(entries, baseline or Baseline())
     return {
-        one["title"]["text"] + " " + one["layer"][2]["encoding"]["y"]["title"]: one
+        one["title"]["text"] + " " + one["layer"][-2]["encoding"]["y"]["title"]: one
         for one in spec["concat"]
     }
 
@@ -224,6 +224,13 @@ def test_a_chart_for_each_quantity_of_each_model(history):
     assert [row["check"] for row in values] == ["1111111", "2222222", "3333333"]
     assert values[0]["low"] == pytest.approx(1.98)
     assert [row["void"] for row in values] == ["", "", "HOT NOISY"]
+
+
+def test_only_intervals_have_a_band(history):
+    found = charts(find(history, EVERYTHING))
+    marks = {name: [layer["mark"] for layer in one["layer"]] for name, one in found.items()}
+    assert marks["digits latency (ms)"][0]["type"] == "area"
+    assert marks["digits size (kB)"][0] == "line"
 
 
 def test_the_baseline_is_a_line(history):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tflitekit.gates.judge import judge
+from tflitekit.gates.judge import _outcome, judge
 from tflitekit.gates.limit import Limit, Tolerance, parse_limit
 from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.quantities import QUANTITIES
@@ -43,6 +43,7 @@ ABSOLUTE = [
     (("latency", "2 ms"), latency(2050, 2001, 2100), "failed", "50 µs (2.5 %) above the limit"),
     # The interval of a bootstrap may leave out the value itself.
     (("latency", "2 ms"), latency(2050, 1900, 1950), "inconclusive", "(1.9 ms to 2.05 ms)"),
+    (("latency", "2 ms"), latency(1850, 1900, 1950), "passed", "(1.85 ms to 1.95 ms)"),
     (("latency", "2 ms"), latency(1000), "inconclusive", "1 ms has no interval"),
     (("latency", "2 ms"), latency(float("nan")), "inconclusive", "no finite number"),
     (
@@ -79,6 +80,8 @@ RELATIVE = [
         "98 % is 0.5 pt below the baseline of 98.5 %",
     ),
     ("0.5 pt", measured("accuracy", 0.97), measured("accuracy", 0.98), "failed", "1 pt below"),
+    # As doubles 0.1 - 0.01 is a little more than 0.09.
+    ("1 pt", measured("accuracy", 0.09), measured("accuracy", 0.1), "passed", "9 % is 1 pt below"),
     ("1 %", measured("accuracy", 0.971), measured("accuracy", 0.98), "passed", "0.9 pt below"),
     ("1 %", measured("accuracy", 0.97), measured("accuracy", 0.98), "failed", "1 pt below"),
     # A score may be negative; worse is then further from 0.
@@ -97,6 +100,8 @@ RELATIVE = [
         "passed",
         "(0.503 %) below",
     ),
+    # Of a baseline that may be 0, three times as much may be 0, too.
+    ("300 %", latency(1.5, 1.4, 1.6), latency(0.5, -1, 1), "inconclusive", "either side"),
     ("5 %", latency(2000), latency(1990, 1980, 2000), "inconclusive", "2 ms has no interval"),
     ("5 %", latency(2000, 1990, 2010), latency(1990), "inconclusive", "the baseline has no int"),
     (
@@ -175,6 +180,13 @@ def test_each_kind_is_judged_by_itself():
         ("relative", "failed"),
     ]
     assert judge("m", Limit("size"), size(1)) == ()
+
+
+def test_the_side_of_a_limit_that_may_be_anywhere_between_two_values():
+    accuracy = QUANTITIES["accuracy"]
+    assert _outcome((0.8, 0.9), (0.6, 0.8), accuracy) == "passed"
+    assert _outcome((0.7, 0.9), (0.6, 0.8), accuracy) == "inconclusive"
+    assert _outcome((0.4, 0.5), (0.6, 0.8), accuracy) == "failed"
 
 
 def test_another_quantity_is_a_mistake_of_the_caller():

@@ -28,6 +28,7 @@ _THOUSANDS: Mapping[Unit, tuple[str, ...]] = {
 }
 _VERSION_LABEL = "floor(datum.value / 1e6) + '.' + floor(datum.value % 1e6 / 1e3)"
 _IS_VOID = "datum.void !== ''"
+_ALIKE = {"field": "setting", "type": "nominal"}  # a line joins what was measured the same way
 _TOLD = ("check", "time", "value", "low", "high", "setting", "void")
 
 
@@ -122,13 +123,18 @@ def _chart(
         "scale": {"zero": False},
         "axis": _version_axis(values) if about.unit == "version" else {},
     }
+    has_intervals = any(one.measurement.interval for one in shown)
     return {
         "title": {"text": model, "subtitle": f"{quantity}: {about.meaning}", "anchor": "start"},
         "width": _WIDTH,
         "height": _HEIGHT,
         "data": {"values": [_row(one, checks, factor) for one in shown]},
         "encoding": {"color": _color(shown)},
-        "layer": [*_measured_layers(_x(checks), y), _baseline_layer(shown, baseline, factor)],
+        "layer": [
+            *(_interval_layers(_x(checks), y) if has_intervals else ()),
+            *_value_layers(_x(checks), y),
+            _baseline_layer(shown, baseline, factor),
+        ],
     }
 
 
@@ -153,14 +159,19 @@ def _color(shown: Iterable[Entry]) -> dict[str, Any]:
     return {"field": "device", "type": "nominal", "legend": legend}
 
 
-def _measured_layers(x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
-    """The intervals as a band and as strokes, the values as a line and as points; what is void has
-    a large cross.
-    """
-    # A line joins only what was measured the same way.
-    alike = {"field": "setting", "type": "nominal"}
-    span = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+def _interval_layers(x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    """The intervals as a band and as strokes."""
     known = [{"filter": "isValid(datum.low)"}]
+    span = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    band = {"type": "area", "opacity": 0.25}
+    return [
+        {"transform": known, "mark": band, "encoding": {**span, "detail": _ALIKE}},
+        {"transform": known, "mark": "rule", "encoding": span},
+    ]
+
+
+def _value_layers(x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any]]:
+    """The values as a line and as points; what is void has a large cross."""
     point = {
         "x": x,
         "y": y,
@@ -168,11 +179,8 @@ def _measured_layers(x: dict[str, Any], y: dict[str, Any]) -> list[dict[str, Any
         "shape": {"condition": {"test": _IS_VOID, "value": "cross"}, "value": "circle"},
         "tooltip": [{"field": name} for name in _TOLD],
     }
-    band = {"type": "area", "opacity": 0.25}
     return [
-        {"transform": known, "mark": band, "encoding": {**span, "detail": alike}},
-        {"transform": known, "mark": {"type": "rule"}, "encoding": span},
-        {"mark": "line", "encoding": {"x": x, "y": y, "detail": alike}},
+        {"mark": "line", "encoding": {"x": x, "y": y, "detail": _ALIKE}},
         {"mark": {"type": "point", "filled": True, "opacity": 1}, "encoding": point},
     ]
 
