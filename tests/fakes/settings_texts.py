@@ -250,7 +250,7 @@ CONTRADICTIONS = (
     ),
     *(
         (
-            finished("data = 'digits'", f"budget.{quantity} = '90 %'"),
+            finished("data = 'digits'", f"budget.{quantity} = 0.9"),
             4,
             f"models.m.budget.{quantity}: cannot be measured without the float model",
         )

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "tflitekit"
 
 LAYERS = (
     {"errors", "progress", "abi", "cost", "units", "__init__"},
-    {"files", "json_document", "json_lines", "zip_member"},
+    {"commit", "files", "json_document", "json_lines", "zip_member"},
     {"graph", "quantize.params", "quantize.rule"},
     {"devices.base", "devices.observation", "kernels", "data", "child"},
     {"devices", "frontend"},

@@ -26,6 +26,7 @@ _SCALES: Mapping[Unit, Mapping[str, int | Decimal]] = {
     "us": {"us": 1, "µs": 1, "μs": 1, "ms": 10**3, "s": 10**6},  # micro sign, and Greek mu
     "share": _FRACTION,
     "score": _FRACTION,
+    "points": {"": 1, "pt": Decimal("0.01")},
     "number": {"": 1},
 }
 """What one of each unit is in the base unit."""
@@ -37,11 +38,13 @@ EXAMPLES: Mapping[Unit, str] = {
     "us": "2 ms",
     "share": "98 % or 0.98",
     "score": "98 % or 0.98",
+    "points": "1 pt or 0.01",
     "number": "5.2",
     "version": "2.13 or 2.13.1, in quotes",
 }
 """How an amount of each unit can be written."""
 
+_SIGNED = ("score", "points", "number")
 _AMOUNT = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d{1,3})?)\s*(\S*)", re.ASCII)
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})(?:\.(\d{1,3}))?", re.ASCII)
 _MOST_DIGITS = 17  # more tell no two doubles apart
@@ -55,7 +58,7 @@ def parse_amount(text: str | float, unit: Unit) -> float:
         unit: see `Quantity.unit`.
 
     Raises:
-        ValueError: it is no amount of this unit, or is negative and no score.
+        ValueError: it is no amount of this unit, or is negative and of a unit that only counts.
     """
     if isinstance(text, bool) or not isinstance(text, str | int | float):
         raise ValueError(f"{text!r} is no amount; write such as {EXAMPLES[unit]}")
@@ -65,7 +68,7 @@ def parse_amount(text: str | float, unit: Unit) -> float:
     value = float(number * _scale(suffix, text, unit))
     if not math.isfinite(value):
         raise ValueError(f"{text} is too large")
-    if value < 0 and unit != "score":
+    if value < 0 and unit not in _SIGNED:
         raise ValueError(f"{text} is negative")
     if unit == "count" and value != round(value):
         raise ValueError(f"{text} is no whole number")
@@ -87,6 +90,8 @@ def format_amount(value: float, unit: Unit, digits: int = DIGITS) -> str:
         return f"{major}.{minor}.{patch}" if patch else f"{major}.{minor}"
     if unit == "share" or (unit == "score" and abs(value) <= 1):
         return f"{100 * value:.{digits + 1}g} %"
+    if unit == "points":
+        return f"{100 * value:.{digits}g} pt"
     if unit in ("score", "number"):
         return f"{value:.{digits + 1}g}"
     if unit == "bytes":
@@ -115,7 +120,7 @@ def format_difference(value: float, reference: float, unit: Unit) -> str:
     if unit == "version":
         raise ValueError("versions have no difference")
     difference = value - reference + 0.0
-    if unit == "share" or (unit == "score" and max(abs(value), abs(reference)) <= 1):
+    if unit in ("share", "points") or (unit == "score" and max(abs(value), abs(reference)) <= 1):
         return f"{100 * difference:+.{DIGITS}g} pt"
     if unit in ("score", "number"):
         return f"{difference:+.{DIGITS}g}"
@@ -138,7 +143,7 @@ def _scale(suffix: str, text: str | float, unit: Unit) -> int | Decimal:
         return scale
     if not suffix:
         raise ValueError(f"{text} needs its unit; write such as {EXAMPLES[unit]}")
-    names = ", ".join(name for name in scales if name)
+    names = ", ".join(name for name in scales if name) or "none"
     raise ValueError(f"{suffix!r} in {text!r} is no unit here; use {names}")
 
 

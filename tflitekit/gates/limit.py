@@ -166,6 +166,7 @@ def _examples(unit: Unit) -> str:
         "us": "0.1 ms or 5 %",
         "share": "0.5 pt or 1 %",
         "score": "0.5 pt or 1 %",
+        "points": "0.5 pt",
         "version": "0",
     }
     return examples.get(unit, "1 or 2 %")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Unit = Literal["bytes", "count", "macs", "us", "share", "score", "number", "version"]
+Unit = Literal["bytes", "count", "macs", "us", "share", "score", "points", "number", "version"]
 Source = Literal["file", "float file", "runner", "data", "timing"]
 """What has to be at hand to measure it: the file alone; the float model's file besides; a run; runs
 over the data set; runs that are timed. All but the last give the same number every time, but for
@@ -19,7 +19,7 @@ class Quantity:
 
     Attributes:
         name: in settings and reports.
-        unit: of its value. A share and a score are fractions, a version is major * 10^6 +
+        unit: of its value. A share, a score and points are fractions, a version is major * 10^6 +
             minor * 10^3 + patch.
         better: which way is good; so which side of a limit is bad.
         source: what it is measured on.
@@ -50,7 +50,7 @@ _TABLE = (
     Quantity("arena", "bytes", "lower", "runner", "memory of the activations"),
     Quantity("memory", "bytes", "lower", "runner", "the process's memory (PSS) at its peak"),
     Quantity("accuracy", "score", "higher", "data", "a metric where more is better, held-out data"),
-    Quantity("accuracy_drop", "score", "lower", "data", "what the float model has more of it"),
+    Quantity("accuracy_drop", "points", "lower", "data", "what the float model has more of it"),
     Quantity("error", "number", "lower", "data", "a metric where less is better, as perplexity"),
     Quantity("error_ratio", "share", "lower", "data", "the same, of the float model's"),
     Quantity("agreement", "share", "higher", "data", "samples with the float model's top-1"),

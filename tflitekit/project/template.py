@@ -131,7 +131,7 @@ _RECIPE = (
 _BUILT_BUDGET = (
     _commented("float_tensors = 0", "nothing between input and output stays float"),
     _commented('size_ratio = "50 %"', "of the float model's; int8 weights take a quarter"),
-    _commented('accuracy_drop = "1 %"', "what the float model has more of the metric"),
+    _commented('accuracy_drop = "1 pt"', "what the float model has more of the metric"),
     _off('size = "150 kB"', "at most"),
     _off("custom_ops = 0", "kinds of op that an app has to be given kernels for"),
 )

@@ -25,6 +25,7 @@ _UNITS: Mapping[Unit, tuple[str, float]] = {
     "us": ("seconds", _US),
     "share": ("ratio", 1.0),
     "score": ("", 1.0),
+    "points": ("", 1.0),
     "number": ("", 1.0),
     "version": ("", 1.0),
 }

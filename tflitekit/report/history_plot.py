@@ -218,6 +218,8 @@ def _display_unit(unit: Unit, largest: float) -> tuple[float, str]:
     """What values are multiplied by to be shown, and in which unit they are then."""
     if unit in ("share", "score"):
         return 100.0, "%"
+    if unit == "points":
+        return 100.0, "pt"
     factor = 1.0
     names = _THOUSANDS.get(unit, ("",))
     for name in names[:-1]:

@@ -20,7 +20,7 @@ from tflitekit.pipeline.checking.judging import (
     Limits,
     judge_all,
     limits_of_files,
-    limits_on,
+    limits_of_runs,
     not_built,
 )
 from tflitekit.pipeline.checking.making import FOLDER, Made, make_or_take
@@ -103,7 +103,7 @@ def _devices(
         return {}
     if settings.devices or request.devices:
         return chosen(request.devices, settings.devices, "--device")
-    if not (request.profile or any(limits_on(model, "") for model in models)):
+    if not (request.profile or any(limits_of_runs(model, "") for model in models)):
         return {}
     from tflitekit.project.settings import DeviceSettings
 
@@ -128,7 +128,7 @@ def _keep(
 def _checked(name: str, model: ModelSettings, run: _Run, progress: Progress) -> CheckedModel:
     limits: Limits = [
         (None, limits_of_files(model)),
-        *((device, limits_on(model, device)) for device in run.devices),
+        *((device, limits_of_runs(model, device)) for device in run.devices),
     ]
     try:
         made = make_or_take(name, model, run.folder, progress)

@@ -10,7 +10,6 @@ from tflitekit.baseline.baseline import Baseline
 from tflitekit.gates.judge import judge
 from tflitekit.gates.limit import Limit
 from tflitekit.gates.measurement import Measurement
-from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.gates.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -25,20 +24,14 @@ OF_FILES = ("file", "float file")
 
 def limits_of_files(model: ModelSettings) -> tuple[Limit, ...]:
     """The limits that files alone can be held to."""
-    limits = model.budget.limits().values()
+    limits = model.limits_on(None).values()
     return tuple(limit for limit in limits if limit.about.source in OF_FILES)
 
 
-def limits_on(model: ModelSettings, device: str) -> tuple[Limit, ...]:
-    """The limits on a device: those of the budget, and what differs there."""
-    limits = dict(model.budget.limits())
-    if device in model.budget_on:
-        limits |= model.budget_on[device].limits()
-    return tuple(
-        limits[name]
-        for name, quantity in QUANTITIES.items()
-        if name in limits and quantity.source not in OF_FILES
-    )
+def limits_of_runs(model: ModelSettings, device: str) -> tuple[Limit, ...]:
+    """The other limits, on a device."""
+    limits = model.limits_on(device).values()
+    return tuple(limit for limit in limits if limit.about.source not in OF_FILES)
 
 
 def judge_all(
