@@ -9,6 +9,7 @@ import pytest
 from tests.commands import succeed, tflitekit
 from tests.fakes.regressions import REGRESSIONS, plant
 from tflitekit.gates.report_file import read_report
+from tflitekit.report.check_json import check_json
 from tflitekit.report.formats import FORMATS
 
 SETTINGS = """\
@@ -87,7 +88,7 @@ def test_the_life_of_a_baseline(project):
         assert outcomes(report, "inconclusive") == set()
 
     history = json.loads(succeed("history", "--quantity", "size", "--json", cwd=project))
-    assert len(history["entries"]) == 1 + len(REGRESSIONS)
+    assert len(history["history"]) == 1 + len(REGRESSIONS)
 
 
 def test_every_form_of_a_report(project):
@@ -97,6 +98,7 @@ def test_every_form_of_a_report(project):
     assert done.returncode == 8
     report = read_report(files["report"])
     assert report.outcome == "inconclusive"
+    assert json.loads(files.pop("report").read_text()) == check_json(report)
     for name, path in files.items():
         assert path.read_bytes() == FORMATS[name].encode(report)
     assert "::warning file=tflitekit.toml,line=7," in done.stdout
