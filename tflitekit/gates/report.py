@@ -30,6 +30,7 @@ class CheckedModel:
         measurements: everything that was measured, limited or not.
         verdicts: one for each limit.
         warnings: what else people should know.
+        manifest: that lies beside the file, whole; None where the file came without.
     """
 
     name: str
@@ -43,6 +44,7 @@ class CheckedModel:
     measurements: tuple[Measurement, ...]
     verdicts: tuple[Verdict, ...]
     warnings: tuple[str, ...] = ()
+    manifest: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

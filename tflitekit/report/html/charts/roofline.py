@@ -1,0 +1,149 @@
+"""The roofline: what is attained, over what an op computes for each byte that it moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tflitekit.report.html.charts.style import (
+    MUTED,
+    PAGE,
+    TIP,
+    chart,
+    log_channel,
+    of_field,
+    series_colour,
+    series_shape,
+)
+from tflitekit.report.html.content import Spec
+
+_HEIGHT = 260
+_ROOM = 1.6
+_OP, _MODEL = 30, 160  # square pixels
+
+
+@dataclass(frozen=True)
+class Point:
+    """A model or one of its ops.
+
+    Attributes:
+        name: of it.
+        intensity: multiply-accumulates a byte.
+        gmacs: attained, 10^9 a second.
+        series: the number of its colour.
+        whole: whether it is the model.
+        tip: what is told of it.
+    """
+
+    name: str
+    intensity: float
+    gmacs: float
+    series: int
+    whole: bool
+    tip: str
+
+
+@dataclass(frozen=True)
+class ComputeRoof:
+    """The most that arithmetic of one kind reaches.
+
+    Attributes:
+        name: of it.
+        gmacs: 10^9 multiply-accumulates a second.
+        series: the number of its colour.
+    """
+
+    name: str
+    gmacs: float
+    series: int
+
+
+def roofline(
+    points: Sequence[Point], gbps: float | None, roofs: Sequence[ComputeRoof], width: int
+) -> Spec:
+    """Points below the roof of the memory, a slope, and those of arithmetic, levels.
+
+    Args:
+        points: at least one, all above 0.
+        gbps: the memory's peak; None where it is not known.
+        roofs: of arithmetic, as far as known.
+        width: in pixels.
+    """
+    left, right = _range([point.intensity for point in points])
+    heights = [point.gmacs for point in points] + [roof.gmacs for roof in roofs]
+    bottom, top = _range(heights + ([gbps * right] if gbps and not roofs else []))
+    x = of_field("x", title="multiply-accumulates a byte", **log_channel(left, right))
+    y = of_field("y", title="10⁹ multiply-accumulates a second", **log_channel(bottom, top))
+    layer = [_slope(gbps, left, right, top, bottom)] if gbps else []
+    layer += [_level(roof, left, right, gbps) for roof in roofs]
+    return chart(
+        width,
+        [_row(point) for point in sorted(points, key=lambda point: point.whole)],
+        height=_HEIGHT,
+        encoding={"x": x, "y": y},
+        layer=[*layer, _POINTS],
+    )
+
+
+def _row(point: Point) -> Spec:
+    return {
+        "x": point.intensity,
+        "y": point.gmacs,
+        "series": point.series,
+        "size": _MODEL if point.whole else _OP,
+        "tip": point.tip,
+    }
+
+
+def _slope(gbps: float, left: float, right: float, top: float, bottom: float) -> Spec:
+    """The memory's roof, cut to the frame: a line that leaves it would be bent by clamping."""
+    begin, end = max(left, bottom / gbps), min(right, top / gbps)
+    tip = f"memory: {gbps:.3g} GB/s"
+    ends = [{"x": at, "y": gbps * at, "tip": tip} for at in (begin, end)]
+    return _line(ends, tip, at_end=False)
+
+
+def _level(roof: ComputeRoof, left: float, right: float, gbps: float | None) -> Spec:
+    """A roof of arithmetic, from where the memory allows it."""
+    begin = min(max(left, roof.gmacs / gbps), right) if gbps else left
+    tip = f"{roof.name}: {roof.gmacs:.3g} GMAC/s"
+    return _line(
+        [{"x": at, "y": roof.gmacs, "tip": tip} for at in (begin, right)], tip, at_end=True
+    )
+
+
+def _line(ends: Sequence[Spec], text: str, *, at_end: bool) -> Spec:
+    label = {
+        "data": {"values": [dict(ends[-1 if at_end else 0], text=text)]},
+        "mark": {
+            "type": "text",
+            "align": "right" if at_end else "left",
+            "baseline": "bottom",
+            "dy": -4 if at_end else -8,
+            "dx": 0 if at_end else 6,
+            "color": MUTED,
+            "aria": False,
+        },
+        "encoding": {"text": {"field": "text"}},
+    }
+    line = {
+        "data": {"values": list(ends)},
+        "mark": {"type": "line", "color": MUTED, "strokeWidth": 1.5},
+        "encoding": {"description": TIP},
+    }
+    return {"layer": [line, label]}
+
+
+def _range(values: Sequence[float]) -> tuple[float, float]:
+    return min(values) / _ROOM, max(values) * _ROOM
+
+
+_POINTS = {
+    "mark": {"type": "point", "filled": True, "stroke": PAGE, "strokeWidth": 0.8, "opacity": 0.9},
+    "encoding": {
+        "color": series_colour(),
+        "shape": series_shape(),
+        "size": of_field("size", scale=None, legend=None),
+        "description": TIP,
+    },
+}

@@ -1,0 +1,106 @@
+"""What all charts have in common: fonts, colours, series."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tflitekit.report.html.content import Spec
+
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+
+SERIES = tuple(f"var(--series-{number})" for number in range(5))
+"""The first model is grey, the second has the accent; both differ in lightness, too."""
+
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
+"""One a series, so that nothing depends on colour alone."""
+
+TEXT, MUTED, LINE, PAGE = "var(--text)", "var(--muted)", "var(--line)", "var(--card)"
+
+CONFIG: Mapping[str, Any] = {
+    "font": "sans-serif",
+    "background": None,
+    "padding": 5,
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": MUTED,
+        "labelFontSize": 11,
+        "titleColor": MUTED,
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+        "titlePadding": 8,
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "tickSize": 4,
+    },
+    "text": {"color": TEXT, "fontSize": 11},
+}
+
+
+def chart(width: int, rows: Sequence[Mapping[str, Any]], **members: Any) -> Spec:
+    """A chart of `rows` that is `width` pixels wide in all.
+
+    Args:
+        width: axes and labels included.
+        rows: the data.
+        members: of the specification.
+    """
+    return {
+        "$schema": SCHEMA,
+        "width": width,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "data": {"values": list(rows)},
+        "config": CONFIG,
+        **members,
+    }
+
+
+def series_colour(field: str = "series") -> dict[str, Any]:
+    """The colour channel of marks that belong to a series, which `field` numbers."""
+    return _by_series(field, SERIES)
+
+
+def series_shape(field: str = "series") -> dict[str, Any]:
+    """The shape channel of the same."""
+    return _by_series(field, SHAPES)
+
+
+def _by_series(field: str, values: Sequence[str]) -> dict[str, Any]:
+    return {
+        "field": field,
+        "type": "nominal",
+        "scale": {"domain": list(range(len(values))), "range": list(values)},
+        "legend": None,
+    }
+
+
+def of_field(field: str, kind: str = "quantitative", /, **members: Any) -> dict[str, Any]:
+    """A channel that shows a field."""
+    return {"field": field, "type": kind, **members}
+
+
+def _log_scale(low: float, high: float) -> dict[str, Any]:
+    return {"type": "log", "domain": [low, high], "nice": False, "clamp": True}
+
+
+def log_channel(low: float, high: float) -> dict[str, Any]:
+    """Scale and axis of a logarithmic channel from `low` to `high`, both above 0."""
+    return {"scale": _log_scale(low, high), "axis": _log_axis(low, high)}
+
+
+def _log_axis(low: float, high: float) -> dict[str, Any]:
+    """Ticks at 1, 2, 5, 10 and so on; over many decades powers of ten only."""
+    decades = math.log10(high / low)
+    steps = (1, 2, 5) if decades < _FEW_DECADES else (1,)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    values = [float(f"{step}e{power}") for power in powers for step in steps]
+    inside = [value for value in values if low <= value <= high]
+    return {"values": inside, "format": "~g", "labelOverlap": True}
+
+
+_FEW_DECADES = 3.5
+
+TIP = {"field": "tip", "type": "nominal"}
+"""The `description` channel of every mark."""

@@ -1,0 +1,155 @@
+"""Where the time goes: the roofline, and a table of every op."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tflitekit.report.html.charts.roofline import ComputeRoof, Point, roofline
+from tflitekit.report.html.content import (
+    Block,
+    Cell,
+    Chart,
+    Column,
+    Facts,
+    Note,
+    Row,
+    Section,
+    Table,
+)
+from tflitekit.report.html.subjects import Bench, Subject
+from tflitekit.report.html.words import (
+    NOTHING,
+    bytes_cell,
+    count_cell,
+    name_cell,
+    share_cell,
+    us_cell,
+)
+from tflitekit.report.units import format_count, format_us
+
+MOST_ROWS = 60
+"""The slowest ops are shown, in the table and below the roofline."""
+
+_COLUMNS = (
+    Column("#"),
+    Column("op", numeric=False),
+    Column("output", numeric=False),
+    Column("time"),
+    Column("share", meaning="of the time of all ops"),
+    Column("MACs"),
+    Column("bytes"),
+    Column("MACs/byte"),
+    Column("GMAC/s"),
+    Column("bound by", numeric=False),
+    Column("runs in", numeric=False),
+)
+
+
+def roofline_section(bench: Bench) -> Section | None:
+    """Every model and op that multiplies, below what the device can do."""
+    points = [point for one in bench.subjects for point in _points(one)]
+    if not points:
+        return None
+    gbps = bench.subjects[0].result["bandwidth"]["peak_gbps"]
+    roofs = [roof for one in bench.subjects for roof in _roofs(one)]
+    known = "" if gbps else ". The peak of the memory is not known"
+    caption = (
+        "Large points are models, small ones ops. Left of the corner memory bounds them, right of "
+        f"it arithmetic; a point above the slope lives on caches{known}"
+    )
+    chart = Chart(
+        caption,
+        lambda width: roofline(points, gbps, roofs, width),
+        tuple((one.label, one.series) for one in bench.subjects),
+    )
+    models = tuple(_attained(one) for one in bench.subjects if one.result["roofline"])
+    return Section("Roofline", (chart, Facts(models)))
+
+
+def ops_sections(bench: Bench) -> Iterator[Section]:
+    """Of each model that was profiled, every op with its time."""
+    for one in bench.subjects:
+        profile = one.result["profile"]
+        if profile:
+            yield Section(f"Op by op: {one.label}", _profile(one, profile))
+
+
+def _profile(subject: Subject, profile: Mapping[str, Any]) -> tuple[Block, ...]:
+    points = {point["index"]: point for point in subject.result["roofline"]}
+    whole = sum(op["us"] or 0.0 for op in profile["ops"] if op["partition"] is None)
+    whole += sum(part["us"] for part in profile["partitions"])
+    slowest = sorted(profile["ops"], key=lambda op: -(op["us"] or 0.0))
+    rows = tuple(_row(op, points.get(op["index"]), whole) for op in slowest[:MOST_ROWS])
+    notes = [Note(f"{cause['tag']}: {cause['text']}") for cause in profile["causes"]]
+    told = (
+        ("profiling", f"takes {profile['overhead']:.2f}× the time of an inference"),
+        ("outside of ops", f"{format_us(profile['call_us'])} of a call"),
+        *(
+            (f"XNNPACK {number}", f"{len(part['kernels'])} kernels, {format_us(part['us'])}")
+            for number, part in enumerate(profile["partitions"])
+        ),
+    )
+    rest = slowest[MOST_ROWS:]
+    if rest:
+        us = format_us(sum(op["us"] or 0.0 for op in rest))
+        notes.append(Note(f"{len(rest)} more ops take {us} together; JSON has all."))
+    return (Facts(told), Table(_COLUMNS, rows, sortable=True), *notes)
+
+
+def _row(op: Mapping[str, Any], point: Mapping[str, Any] | None, whole: float) -> Row:
+    known = point if point is not None and point["gmacs"] else None
+    us = op["us"]
+    where = "LiteRT" if op["partition"] is None else f"XNNPACK {op['partition']}"
+    return (
+        Cell(str(op["index"]), op["index"]),
+        Cell(op["name"]),
+        name_cell(op["output"]),
+        us_cell(us),
+        share_cell(us / whole if us is not None and whole else None, drawn=True),
+        count_cell(op["macs"] or None),
+        bytes_cell(op["bytes"]),
+        _figure(known, "intensity"),
+        _figure(known, "gmacs"),
+        Cell((known or {}).get("bound") or "–"),
+        Cell(where),
+    )
+
+
+def _figure(point: Mapping[str, Any] | None, name: str) -> Cell:
+    return Cell(f"{point[name]:.3g}", point[name]) if point else NOTHING
+
+
+def _points(subject: Subject) -> Iterator[Point]:
+    ops = (subject.result["profile"] or {"ops": ()})["ops"]
+    times = {op["index"]: op["us"] or 0.0 for op in ops} | {None: math.inf}
+    points = sorted(subject.result["roofline"], key=lambda point: -times[point["index"]])
+    for point in points[: MOST_ROWS + 1]:
+        if point["gmacs"] and point["intensity"]:
+            whole = point["index"] is None
+            name = subject.label if whole else f"{subject.label}: {point['name']} {point['index']}"
+            tip = (
+                f"{name}: {format_count(point['gmacs'] * 1e9)}MAC/s, "
+                f"{point['intensity']:.3g} MACs a byte"
+            )
+            yield Point(name, point["intensity"], point["gmacs"], subject.series, whole, tip)
+
+
+def _roofs(subject: Subject) -> Iterator[ComputeRoof]:
+    """The roof that arithmetic sets to some point of a model."""
+    bounds = {
+        point["roof_gmacs"]
+        for point in subject.result["roofline"]
+        if point["bound"] == "compute" and point["roof_gmacs"]
+    }
+    for gmacs in sorted(bounds):
+        yield ComputeRoof(f"{subject.label} arithmetic", gmacs, subject.series)
+
+
+def _attained(subject: Subject) -> tuple[str, str]:
+    point = subject.result["roofline"][0]
+    roof = point["roof_gmacs"]
+    of = f", {100 * point['gmacs'] / roof:.0f} % of the roof of {point['bound']}" if roof else ""
+    text = f"{point['gmacs']:.3g} GMAC/s at {point['intensity']:.3g} MACs a byte{of}"
+    return (subject.label, text)

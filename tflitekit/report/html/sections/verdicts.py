@@ -1,0 +1,45 @@
+"""What became of the limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tflitekit.gates.quantities import QUANTITIES
+from tflitekit.gates.verdict import WORST_FIRST, Verdict
+from tflitekit.report.html.content import Cell, Column, Section, Table
+from tflitekit.report.html.words import measured, setting
+
+_COLUMNS = tuple(
+    Column(name, numeric=False)
+    for name in ("verdict", "model", "what", "where", "observed", "limit", "baseline", "why")
+)
+
+
+def verdicts_section(verdicts: Sequence[Verdict]) -> Section | None:
+    """All limits, the failed ones first."""
+    if not verdicts:
+        return None
+    ordered = sorted(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.outcome))
+    table = Table(_COLUMNS, tuple(map(_row, ordered)), stacked=True)
+    return Section("Verdicts", (table,), summary(verdicts))
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """How many of each outcome."""
+    counts = {name: sum(verdict.outcome == name for verdict in verdicts) for name in WORST_FIRST}
+    limits = f"{len(verdicts)} limit{'s' if len(verdicts) != 1 else ''}"
+    return f"{limits}: " + ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+
+
+def _row(verdict: Verdict) -> tuple[Cell, ...]:
+    observed, baseline = verdict.observed, verdict.baseline
+    return (
+        Cell(verdict.outcome, mark=verdict.outcome),
+        Cell(verdict.model),
+        Cell(verdict.quantity, detail=QUANTITIES[verdict.quantity].meaning),
+        Cell(verdict.device or "–", detail=setting(observed.setting) if observed else ""),
+        Cell(measured(observed)),
+        Cell(verdict.limit),
+        Cell(measured(baseline) if baseline else "–"),
+        Cell(verdict.reason),
+    )
