@@ -13,7 +13,7 @@ from tflitekit.report.units import format_bytes, format_count, format_us
 
 NOTHING = Cell("–")
 
-_LONGEST = 44  # characters
+_LONGEST = 30  # characters
 
 
 def bytes_cell(count: float | None) -> Cell:

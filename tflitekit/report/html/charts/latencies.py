@@ -22,7 +22,7 @@ from tflitekit.report.html.charts.times import in_title, time_unit
 from tflitekit.report.html.content import Spec
 from tflitekit.report.units import format_us
 
-_BINS = 72
+_MOST_BINS, _FEWEST_BINS = 72, 20
 _TAILS = (0.5, 98)  # percentiles; what lies beyond is in the outermost bins
 _ROOM = 1.06
 
@@ -53,7 +53,9 @@ def histogram(models: Sequence[Samples], width: int) -> Spec:
     """The share of all inferences by time, on a logarithmic axis; the median of each is a line."""
     low, high = _ends(models)
     scale, unit = time_unit([high])
-    edges = np.geomspace(low, high, _BINS + 1)
+    fewest = min(one.whole.size for one in models)
+    bins = int(np.clip(2 * np.sqrt(fewest), _FEWEST_BINS, _MOST_BINS))
+    edges = np.geomspace(low, high, bins + 1)
     rows = [row for one in models for row in _bins(one, edges, scale)]
     medians = [
         {

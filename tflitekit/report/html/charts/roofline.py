@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -98,40 +99,37 @@ def _row(point: Point) -> Spec:
 def _slope(gbps: float, left: float, right: float, top: float, bottom: float) -> Spec:
     """The memory's roof, cut to the frame: a line that leaves it would be bent by clamping."""
     begin, end = max(left, bottom / gbps), min(right, top / gbps)
-    tip = f"memory: {gbps:.3g} GB/s"
-    ends = [{"x": at, "y": gbps * at, "tip": tip} for at in (begin, end)]
-    return _line(ends, tip, at_end=False)
+    text = f"memory: {gbps:.3g} GB/s"
+    middle = math.sqrt(begin * end)
+    label = {"x": middle, "y": gbps * middle, "text": text}
+    return _line([(at, gbps * at) for at in (begin, end)], label, {"align": "left", "dx": 8})
 
 
 def _level(roof: ComputeRoof, left: float, right: float, gbps: float | None) -> Spec:
     """A roof of arithmetic, from where the memory allows it."""
     begin = min(max(left, roof.gmacs / gbps), right) if gbps else left
-    tip = f"{roof.name}: {roof.gmacs:.3g} GMAC/s"
-    return _line(
-        [{"x": at, "y": roof.gmacs, "tip": tip} for at in (begin, right)], tip, at_end=True
-    )
+    text = f"{roof.name}: {roof.gmacs:.3g} GMAC/s"
+    label = {"x": right, "y": roof.gmacs, "text": text}
+    return _line([(at, roof.gmacs) for at in (begin, right)], label, {"align": "right", "dx": -2})
 
 
-def _line(ends: Sequence[Spec], text: str, *, at_end: bool) -> Spec:
-    label = {
-        "data": {"values": [dict(ends[-1 if at_end else 0], text=text)]},
-        "mark": {
-            "type": "text",
-            "align": "right" if at_end else "left",
-            "baseline": "bottom",
-            "dy": -4 if at_end else -8,
-            "dx": 0 if at_end else 6,
-            "color": MUTED,
-            "aria": False,
-        },
-        "encoding": {"text": {"field": "text"}},
+def _line(ends: Sequence[tuple[float, float]], label: Spec, place: Spec) -> Spec:
+    """A roof; its label stands below it, where no roof is."""
+    text = {"type": "text", "baseline": "top", "dy": 6, "color": MUTED, "aria": False}
+    return {
+        "layer": [
+            {
+                "data": {"values": [{"x": x, "y": y, "tip": label["text"]} for x, y in ends]},
+                "mark": {"type": "line", "color": MUTED, "strokeWidth": 1.5},
+                "encoding": {"description": TIP},
+            },
+            {
+                "data": {"values": [label]},
+                "mark": {**text, **place},
+                "encoding": {"text": {"field": "text"}},
+            },
+        ]
     }
-    line = {
-        "data": {"values": list(ends)},
-        "mark": {"type": "line", "color": MUTED, "strokeWidth": 1.5},
-        "encoding": {"description": TIP},
-    }
-    return {"layer": [line, label]}
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

@@ -89,7 +89,9 @@ def start_section(bench: Bench) -> Section | None:
         (Cell(label), *(_phase(phase[name]) for name in (*_PHASES, "cold_us")), Cell(_of(phase)))
         for label, _, phase in starts
     )
-    caption = "From no process to the first answer: " + ", then ".join(_PHASES.values())
+    caption = "From no process to the first answer, from light to dark: " + ", then ".join(
+        _PHASES.values()
+    )
     chart = Chart(caption, lambda width: phases.start_up(drawn, width))
     return Section("Start of a process", (chart, Table((*columns, _INTERVAL), rows)))
 

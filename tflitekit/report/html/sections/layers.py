@@ -60,7 +60,7 @@ def layers_section(diagnosis: Mapping[str, Any] | None) -> Section | None:
 
 def _row(layer: Mapping[str, Any]) -> Row:
     cause = layer["cause"]
-    evidence = cause["evidence"]
+    tensor, evidence = name_cell(cause["tensor"]).text, cause["evidence"]
     return (
         name_cell(layer["layer"]),
         Cell(", ".join(layer["ops"]) or "–"),
@@ -69,6 +69,6 @@ def _row(layer: Mapping[str, Any]) -> Row:
         db_cell(layer["channel_sqnr_db"]),
         share_cell(layer["macs_share"], drawn=True),
         Cell(cause["kind"]),
-        Cell(evidence or "–", detail=cause["tensor"]),
+        Cell(f"{tensor}: {evidence}" if cause["tensor"] else evidence or "–"),
         Cell(cause["help"] or "–"),
     )

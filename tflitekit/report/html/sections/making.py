@@ -8,8 +8,8 @@ from typing import Any
 from tflitekit.gates.report import CheckedModel
 from tflitekit.report.html.content import Facts, Section
 
-_PARTS = ("source", "data", "recipe", "versions")
-"""Members of a manifest that say where the model comes from."""
+_PARTS = ("source", "data", "recipe")
+"""Members of a manifest that say where the model comes from, a row a member."""
 
 
 def making_section(model: CheckedModel) -> Section:
@@ -19,6 +19,8 @@ def making_section(model: CheckedModel) -> Section:
     manifest = model.manifest or {}
     for part in _PARTS:
         rows += [(f"{part}: {name}", text) for name, text in _told(manifest.get(part))]
+    if "versions" in manifest:
+        rows.append(("versions", _text(manifest["versions"])))
     return Section("How it was made", (Facts(tuple(rows)),))
 
 

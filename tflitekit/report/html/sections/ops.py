@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tflitekit.report.html.charts.roofline import ComputeRoof, Point, roofline
@@ -40,7 +40,7 @@ _COLUMNS = (
     Column("share", meaning="of the time of all ops"),
     Column("MACs"),
     Column("bytes"),
-    Column("MACs/byte"),
+    Column("MACs/B", meaning="multiply-accumulates for each byte that is moved"),
     Column("GMAC/s"),
     Column("bound by", numeric=False),
     Column("runs in", numeric=False),
@@ -86,10 +86,7 @@ def _profile(subject: Subject, profile: Mapping[str, Any]) -> tuple[Block, ...]:
     told = (
         ("profiling", f"takes {profile['overhead']:.2f}× the time of an inference"),
         ("outside of ops", f"{format_us(profile['call_us'])} of a call"),
-        *(
-            (f"XNNPACK {number}", f"{len(part['kernels'])} kernels, {format_us(part['us'])}")
-            for number, part in enumerate(profile["partitions"])
-        ),
+        ("in XNNPACK", _partitions(profile["partitions"])),
     )
     rest = slowest[MOST_ROWS:]
     if rest:
@@ -98,10 +95,17 @@ def _profile(subject: Subject, profile: Mapping[str, Any]) -> tuple[Block, ...]:
     return (Facts(told), Table(_COLUMNS, rows, sortable=True), *notes)
 
 
+def _partitions(found: Sequence[Mapping[str, Any]]) -> str:
+    kernels = sum(len(part["kernels"]) for part in found)
+    us = sum(part["us"] for part in found)
+    plural = "" if len(found) == 1 else "s"
+    return f"{kernels} kernels in {len(found)} partition{plural}, {format_us(us)}"
+
+
 def _row(op: Mapping[str, Any], point: Mapping[str, Any] | None, whole: float) -> Row:
     known = point if point is not None and point["gmacs"] else None
     us = op["us"]
-    where = "LiteRT" if op["partition"] is None else f"XNNPACK {op['partition']}"
+    where = "LiteRT" if op["partition"] is None else f"XNNPACK\N{NO-BREAK SPACE}{op['partition']}"
     return (
         Cell(str(op["index"]), op["index"]),
         Cell(op["name"]),
