@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,7 +18,7 @@ from tflitekit.cli.options import (
     RuntimeOption,
     SeedOption,
 )
-from tflitekit.errors import InconclusiveError
+from tflitekit.errors import InconclusiveError, UsageError
 
 if TYPE_CHECKING:
     from tflitekit.bench.conditions import Condition
@@ -99,14 +99,25 @@ def bench(
             help="Keep what each device found here, and do not measure again what is here.",
         ),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            readable=False, metavar="FILE", help="Also write everything as one HTML page."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Measure latency, memory, bandwidth and accuracy on a device; compare models."""
     from tflitekit.bench.sustained import parse_duration
+    from tflitekit.files import check_writable
     from tflitekit.pipeline.matrix import ALL, MatrixRequest
     from tflitekit.pipeline.requests import BenchRequest
     from tflitekit.runtime.choice import RuntimeChoice
 
+    if html is not None:
+        if selftest:
+            raise UsageError("a self-test has no page", where="--html")
+        check_writable(html, sources=files)
     devices, counts = device or ["local"], threads or [1]
     request = BenchRequest(
         models=files,
@@ -127,15 +138,20 @@ def bench(
     )
     if len(devices) + len(counts) > 2 or devices == [ALL] or results is not None:
         matrix = MatrixRequest(request, devices, counts, results)
-        show_matrix(matrix, json)
+        show_matrix(matrix, json, html)
     elif selftest:
         show_selftest(request, json)
     else:
-        show_benchmark(request, json)
+        show_benchmark(request, json, html)
 
 
-def show_benchmark(request: BenchRequest, json: bool) -> None:
+def show_benchmark(request: BenchRequest, json: bool, html: Path | None = None) -> None:
     """Measure, show, and fail where conditions void the numbers.
+
+    Args:
+        request: what to measure.
+        json: whether to show it as JSON.
+        html: a page to write.
 
     Raises:
         typer.Exit: conditions were not allowed.
@@ -149,8 +165,11 @@ def show_benchmark(request: BenchRequest, json: bool) -> None:
     progress = console.Console()
     results = benchmark(request, progress)
     voided = voided_by((one for result in results for one in result.warnings), request.allow)
+    document = bench_json(results) | {"error": voided.as_dict() if voided else None}
+    if html is not None:
+        write_page(document, request.models, html)
     if json:
-        console.print_json(bench_json(results) | {"error": voided.as_dict() if voided else None})
+        console.print_json(document)
     else:
         for title, header, rows in bench_tables(results):
             console.print_table(title, header, rows)
@@ -164,7 +183,7 @@ def show_benchmark(request: BenchRequest, json: bool) -> None:
     end_with(voided)
 
 
-def show_matrix(request: MatrixRequest, json: bool) -> None:
+def show_matrix(request: MatrixRequest, json: bool, html: Path | None = None) -> None:
     """The same on several devices, or with several numbers of threads.
 
     Raises:
@@ -176,6 +195,8 @@ def show_matrix(request: MatrixRequest, json: bool) -> None:
 
     progress = console.Console()
     cells = run_matrix(request, progress)
+    if html is not None:
+        write_page(matrix_json(cells), request.base.models, html)
     if json:
         console.print_json(matrix_json(cells))
     else:
@@ -206,6 +227,24 @@ def show_selftest(request: BenchRequest, json: bool) -> None:
     for warning in tested.warnings:
         progress.warn(f"{tested.model}: {warning.tag}: {warning.text}")
     end_with(voided)
+
+
+def write_page(document: Mapping[str, Any], files: Sequence[Path], target: Path) -> None:
+    """What was measured, and what is in the files, as one page.
+
+    Raises:
+        OutputError: as `files.write_whole`.
+    """
+    from datetime import UTC, datetime
+
+    from tflitekit.files import write_whole
+    from tflitekit.pipeline.opening import inspect_model
+    from tflitekit.report.html.bench_report import bench_report
+    from tflitekit.report.html.page import page
+
+    summaries = {str(file): inspect_model(file) for file in files}
+    time = datetime.now(UTC).isoformat(timespec="seconds")
+    write_whole(target, page(bench_report(document, summaries, time)).encode())
 
 
 def voided_by(conditions: Iterable[Condition], allowed: Iterable[str]) -> InconclusiveError | None:

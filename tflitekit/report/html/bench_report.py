@@ -24,7 +24,7 @@ def bench_report(
     results: list[dict[str, Any]] = next((bench["results"] for bench in benches.values()), [])
     paths = [result["model"] for result in results]
     whole, last = (summaries.get(path, {}) for path in (paths[0], paths[-1])) if paths else ({}, {})
-    is_pair = len(paths) == 2 and not whole.get("fully_integer", True) and last["fully_integer"]
+    is_pair = len(paths) == 2 and not whole.get("fully_integer", True) and last.get("fully_integer")
     checked = CheckedModel(
         name=" and ".join(short_names(paths)) or "nothing was measured",
         file=paths[-1] if paths else "",
