@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.fakes.page_reports import summary
 from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.report import SCHEMA, CheckedModel, CheckReport
 from tflitekit.gates.verdict import Verdict
@@ -61,7 +62,7 @@ def report(*verdicts: Verdict, name: str = "digits") -> CheckReport:
         name=name,
         file="models/digits_int8.tflite",
         sha256="0" * 64,
-        model={"size_bytes": 154_500, "ops": [{"op": "CONV_2D", "count": 4}]},
+        model=summary(),
         float_model=None,
         quantization=None,
         benches={"phone": {"schema": "tflitekit.bench/2", "results": []}},

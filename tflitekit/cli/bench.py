@@ -12,6 +12,7 @@ from tflitekit.bench.schedule import COMPARED_REPEATS, REPEATS
 from tflitekit.cli.ending import end_with
 from tflitekit.cli.options import (
     AcceleratorOption,
+    HtmlOption,
     JsonOption,
     MetricOption,
     RunnerOption,
@@ -99,12 +100,7 @@ def bench(
             help="Keep what each device found here, and do not measure again what is here.",
         ),
     ] = None,
-    html: Annotated[
-        Path | None,
-        typer.Option(
-            readable=False, metavar="FILE", help="Also write everything as one HTML page."
-        ),
-    ] = None,
+    html: HtmlOption = None,
     json: JsonOption = False,
 ) -> None:
     """Measure latency, memory, bandwidth and accuracy on a device; compare models."""
@@ -238,13 +234,13 @@ def write_page(document: Mapping[str, Any], files: Sequence[Path], target: Path)
     from datetime import UTC, datetime
 
     from tflitekit.files import write_whole
-    from tflitekit.pipeline.opening import inspect_model
+    from tflitekit.pipeline.inspecting import inspect_model
     from tflitekit.report.html.bench_report import bench_report
     from tflitekit.report.html.page import page
 
     summaries = {str(file): inspect_model(file) for file in files}
     time = datetime.now(UTC).isoformat(timespec="seconds")
-    write_whole(target, page(bench_report(document, summaries, time)).encode())
+    write_whole(target, page(bench_report(document, summaries, time)).encode("utf-8", "replace"))
 
 
 def voided_by(conditions: Iterable[Condition], allowed: Iterable[str]) -> InconclusiveError | None:

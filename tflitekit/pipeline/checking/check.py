@@ -158,6 +158,7 @@ def _checked(name: str, model: ModelSettings, run: _Run, progress: Progress) -> 
                 run.baseline_for(name, measured.measurements),
             )
         ),
+        manifest=made.manifest,
     )
 
 

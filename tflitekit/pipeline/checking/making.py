@@ -26,12 +26,17 @@ class Made:
     Attributes:
         file: the flatbuffer.
         float_file: the float one that it is compared with; None where there is none.
-        quantization: how it was made, of its manifest; None where it came without.
+        manifest: how it was made; None where it came without.
     """
 
     file: Path
     float_file: Path | None
-    quantization: Mapping[str, Any] | None
+    manifest: Mapping[str, Any] | None
+
+    @property
+    def quantization(self) -> Mapping[str, Any] | None:
+        """What its manifest tells of the quantization."""
+        return self.manifest["quantization"] if self.manifest else None
 
 
 def make_or_take(name: str, model: ModelSettings, folder: Path, progress: Progress) -> Made:
@@ -45,7 +50,7 @@ def make_or_take(name: str, model: ModelSettings, folder: Path, progress: Progre
         ModelError, DataError, ConversionError, GateError, OutputError: it cannot be built.
     """
     if model.file is not None:
-        return Made(model.file, model.float_file, _quantization(model.file))
+        return Made(model.file, model.float_file, _manifest(model.file))
     from tflitekit.pipeline.build import build_artifact
     from tflitekit.pipeline.checking.requests import convert_request
 
@@ -56,23 +61,22 @@ def make_or_take(name: str, model: ModelSettings, folder: Path, progress: Progre
     if "float_tensors" in model.budget.limits():  # which judges them
         request = replace(request, allow_float=True)
     manifest = build_artifact(request, progress).manifest
-    return Made(out, float_file, manifest["quantization"])
+    return Made(out, float_file, manifest)
 
 
-def _quantization(file: Path) -> Mapping[str, Any] | None:
-    """Of the manifest beside a finished file, if it is the manifest of this file."""
+def _manifest(file: Path) -> Mapping[str, Any] | None:
+    """The manifest beside a finished file, if it is the manifest of this file."""
     from tflitekit.files import sha256_file
 
     path = manifest_path(file)
     if not path.is_file():
         return None
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        same = manifest["model"]["sha256"] == sha256_file(file)
-        quantization: Mapping[str, Any] = manifest["quantization"]
+        manifest: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        same = manifest["model"]["sha256"] == sha256_file(file) and "quantization" in manifest
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ModelError("is no manifest of convert", where=str(path)) from error
-    return quantization if same else None
+    return manifest if same else None
 
 
 def _prepare(folder: Path) -> None:

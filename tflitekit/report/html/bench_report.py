@@ -23,14 +23,14 @@ def bench_report(
     benches = dict(_by_device(document))
     results: list[dict[str, Any]] = next((bench["results"] for bench in benches.values()), [])
     paths = [result["model"] for result in results]
-    whole, last = (summaries.get(path, {}) for path in (paths[0], paths[-1])) if paths else ({}, {})
-    is_pair = len(paths) == 2 and not whole.get("fully_integer", True) and last.get("fully_integer")
+    known = [summaries.get(path, {}) for path in paths] or [{}]
+    is_pair = [one.get("fully_integer") for one in known] == [False, True]
     checked = CheckedModel(
         name=" and ".join(short_names(paths)) or "nothing was measured",
         file=paths[-1] if paths else "",
         sha256=results[-1]["sha256"] if results else "",
-        model=last if len(paths) <= 2 else {},
-        float_model=whole if is_pair else None,
+        model=known[-1] or None,
+        float_model=known[0] if is_pair else None,
         quantization=None,
         benches=benches,
         diagnosis=None,

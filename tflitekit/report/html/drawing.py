@@ -7,13 +7,16 @@ policy can forbid evaluating any, and colours stay variables of the style sheet.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 from xml.etree import ElementTree
 
 from tflitekit.report.html.content import Spec
+from tflitekit.report.one_line import one_line
 
 SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = frozenset({"svg", "g", "path", "line", "rect", "text", "tspan", "title"})
-_VEGA_LITE = "5.21"
+_VEGA_LITE = "6.4"
 
 
 def draw(spec: Spec, label: str, css_class: str) -> str:
@@ -27,13 +30,22 @@ def draw(spec: Spec, label: str, css_class: str) -> str:
     import vl_convert
 
     ElementTree.register_namespace("", SVG)
-    text = vl_convert.vegalite_to_svg(dict(spec), vl_version=_VEGA_LITE, allowed_base_urls=[])
+    text = vl_convert.vegalite_to_svg(_printable(spec), vl_version=_VEGA_LITE, allowed_base_urls=[])
     root = ElementTree.fromstring(text)
     _tidy(root)
     size = {"viewBox": root.get("viewBox", ""), "width": root.get("width", "")}
     root.attrib.clear()
-    root.attrib.update(size, **{"class": css_class, "role": "img", "aria-label": label})
+    root.attrib.update(size, **{"class": css_class, "role": "img", "aria-label": one_line(label)})
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _printable(value: Any) -> Any:
+    """A specification without characters that XML cannot hold."""
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, Mapping):
+        return {name: _printable(one) for name, one in value.items()}
+    return [_printable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _tidy(element: ElementTree.Element) -> None:

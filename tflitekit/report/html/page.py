@@ -12,6 +12,7 @@ from tflitekit.report.html.content import Chart
 from tflitekit.report.html.drawing import draw
 from tflitekit.report.html.parts import model_parts
 from tflitekit.report.html.sections.verdicts import verdicts_section
+from tflitekit.report.one_line import one_line
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -34,20 +35,30 @@ def page(report: CheckReport) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        finalize=_printable,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["drawn"] = _drawn
     style, script = ((TEMPLATES / name).read_text() for name in ("page.css", "page.js"))
+    models = model_parts(report)
     return environment.get_template("page.html").render(
         report=report,
         verdicts=verdicts_section(report.verdicts),
-        models=model_parts(report),
+        title=", ".join(model.name for model in models) or "nothing was checked",
+        models=models,
         policy=_policy(style, script),
         style=Markup(style),
         script=Markup(script),
     )
+
+
+def _printable(value: object) -> object:
+    """Text from outside on one line and without control characters."""
+    from markupsafe import Markup
+
+    return one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _drawn(chart: Chart) -> Markup:

@@ -78,5 +78,5 @@ def _left_out(model: CheckedModel, benches: Sequence[Bench]) -> Iterator[str]:
         yield "accuracy and agreement: no data were given"
     if not model.diagnosis:
         yield "the noise of each layer: no diagnosis was asked for"
-    if "ops" not in model.model:
-        yield "what is in the file: only its timings were given"
+    if not model.model:
+        yield "what is in the file: it was not read"

@@ -55,7 +55,9 @@ def benches_of(model: CheckedModel) -> tuple[Bench, ...]:
 def form(model: CheckedModel) -> str:
     """What the model is in one word, beside "float"."""
     precision = (model.quantization or {}).get("precision")
-    return str(precision) if precision else "int8" if model.model.get("fully_integer") else "model"
+    if precision:
+        return str(precision)
+    return "int8" if (model.model or {}).get("fully_integer") else "model"
 
 
 def short_names(paths: Sequence[str]) -> list[str]:

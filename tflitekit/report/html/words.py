@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tflitekit.bench.metrics import shown
-from tflitekit.gates.measurement import Measurement
-from tflitekit.gates.quantities import QUANTITIES, Unit
+from tflitekit.quantize.diagnosis.noise import MOST_DB
 from tflitekit.report.html.content import Cell
-from tflitekit.report.units import format_bytes, format_count, format_us
+from tflitekit.units import format_bytes, format_count, format_us
 
 NOTHING = Cell("–")
 
@@ -33,7 +32,9 @@ def us_cell(us: float | None) -> Cell:
 
 def db_cell(value: float | None) -> Cell:
     """A ratio in dB."""
-    return NOTHING if value is None else Cell(f"{value:.1f}", value)
+    if value is None:
+        return NOTHING
+    return Cell("no noise" if value >= MOST_DB else f"{value:.1f}", value)
 
 
 def share_cell(share: float | None, *, drawn: bool = False) -> Cell:
@@ -59,31 +60,6 @@ def interval(ends: Sequence[float] | None) -> str:
 def ratio(value: float, whole: float) -> str:
     """How a value that should be small compares with another one."""
     return f"{whole / value:.2f}× smaller" if value <= whole else f"{value / whole:.2f}× larger"
-
-
-def measured(measurement: Measurement | None) -> str:
-    """A measurement with its unit and, where it has one, its interval."""
-    if measurement is None:
-        return "not measured"
-    unit = QUANTITIES[measurement.quantity].unit
-    text = amount(measurement.value, unit)
-    if measurement.low is None or measurement.high is None:
-        return text
-    return f"{text} ({amount(measurement.low, unit)} – {amount(measurement.high, unit)})"
-
-
-def amount(value: float, unit: Unit) -> str:
-    """A value in the base unit of its quantity."""
-    if unit == "bytes":
-        return format_bytes(value)
-    if unit == "us":
-        return format_us(value)
-    if unit == "version":
-        whole, patch = divmod(round(value), 1000)
-        return f"{whole // 1000}.{whole % 1000}" + (f".{patch}" if patch else "")
-    if unit in ("share", "score") and abs(value) <= 1:
-        return f"{100 * value:.4g} %"
-    return format_count(value)
 
 
 def score(result: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from tflitekit.report.html.charts.style import (
 )
 from tflitekit.report.html.charts.times import in_title, time_unit
 from tflitekit.report.html.content import Spec
-from tflitekit.report.units import format_us
+from tflitekit.units import format_us
 
 _MOST_BINS, _FEWEST_BINS = 72, 20
 _TAILS = (0.5, 98)  # percentiles; what lies beyond is in the outermost bins

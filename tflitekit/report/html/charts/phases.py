@@ -14,7 +14,7 @@ from tflitekit.report.html.charts.style import (
 )
 from tflitekit.report.html.charts.times import in_title, time_unit
 from tflitekit.report.html.content import Spec
-from tflitekit.report.units import format_bytes, format_us
+from tflitekit.units import format_bytes, format_us
 
 _ROW = 34  # pixels
 _LIGHTEST = 0.3

@@ -8,7 +8,7 @@ from typing import Any
 
 from tflitekit.report.html.content import Spec
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 SERIES = tuple(f"var(--series-{number})" for number in range(5))
 """The first model is grey, the second has the accent; both differ in lightness, too."""

@@ -10,7 +10,7 @@ from tflitekit.report.html.charts.bars import Bar, bars
 from tflitekit.report.html.content import Chart, Section, Tile
 from tflitekit.report.html.subjects import ACCENT, Bench, form
 from tflitekit.report.html.words import ratio, score
-from tflitekit.report.units import format_bytes, format_count, format_us
+from tflitekit.units import format_bytes, format_count, format_us
 
 
 def tiles(model: CheckedModel, benches: Sequence[Bench]) -> tuple[Tile, ...]:
@@ -53,7 +53,7 @@ def _sizes(model: CheckedModel, benches: Sequence[Bench]) -> list[Bar]:
 
 def _of_file(model: CheckedModel) -> Iterator[Tile]:
     summary, whole = model.model, model.float_model
-    if "size_bytes" not in summary:
+    if not summary:
         return
     size = summary["size_bytes"]
     against = f"{ratio(size, whole['size_bytes'])} than float" if whole else ""

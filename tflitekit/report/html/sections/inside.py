@@ -13,9 +13,9 @@ _TYPES = Column("types", numeric=False)
 _OP = Column("op", numeric=False)
 
 
-def inside_section(summary: Mapping[str, Any]) -> Section | None:
+def inside_section(summary: Mapping[str, Any] | None) -> Section | None:
     """The facts of `inspect` and its table of ops."""
-    if "ops" not in summary:
+    if not summary:
         return None
     facts = tuple((name, text) for name, text in model_facts(summary) if name)
     rows = tuple(
@@ -26,11 +26,11 @@ def inside_section(summary: Mapping[str, Any]) -> Section | None:
     return Section("In the file", (Facts(facts), table))
 
 
-def patched_section(summary: Mapping[str, Any]) -> Section | None:
+def patched_section(summary: Mapping[str, Any] | None) -> Section | None:
     """The kernels of ours that stand for patterns of ops."""
-    found = summary.get("replacements")
-    if not found:
+    if not summary or not summary["replacements"]:
         return None
+    found = summary["replacements"]
     columns = (
         Column("kernel", numeric=False),
         Column("instead of", numeric=False),

@@ -27,7 +27,7 @@ from tflitekit.report.html.words import (
     share_cell,
     us_cell,
 )
-from tflitekit.report.units import format_count, format_us
+from tflitekit.units import format_count, format_us
 
 MOST_ROWS = 60
 """The slowest ops are shown, in the table and below the roofline."""

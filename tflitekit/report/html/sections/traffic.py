@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from tflitekit.bench.memory import MOMENTS
 from tflitekit.report.html.charts.bandwidth import bandwidth
 from tflitekit.report.html.charts.phases import memory
 from tflitekit.report.html.content import Cell, Chart, Column, Facts, Section, Table
 from tflitekit.report.html.subjects import Bench
 from tflitekit.report.html.words import NOTHING, bytes_cell, share_cell
 
-_MOMENTS = ("library", "model", "compiled", "peak", "after")
 _KINDS = (("arena", "arena"), ("mapped weights", "mapped_weights"), ("peak RSS", "peak_rss"))
 
 
@@ -17,28 +20,31 @@ def memory_section(bench: Bench) -> Section | None:
     measured = [(one, one.result["memory"]) for one in bench.subjects if one.result["memory"]]
     if not measured:
         return None
-    moments = [
-        (one.label, one.series, {name: found[name]["pss"] for name in _MOMENTS if found[name]})
-        for one, found in measured
-    ]
+    moments = [(one.label, one.series, _pss(found)) for one, found in measured]
     rows = tuple(
         (
             Cell(one.label),
-            *(bytes_cell((found[name] or {}).get("pss")) for name in _MOMENTS),
+            *(bytes_cell(found[name]["pss"]) for name in MOMENTS),
             bytes_cell(found["peak"]["private_dirty"]),
             bytes_cell(found["peak"]["swap"]),
             *(bytes_cell(found[key]) for _, key in _KINDS),
         )
         for one, found in measured
     )
-    names = (*_MOMENTS, "private dirty", "swap", *(name for name, _ in _KINDS))
+    names = (*MOMENTS, "private dirty", "swap", *(name for name, _ in _KINDS))
     columns = (Column("model", numeric=False), *(Column(name) for name in names))
+    drawn = [one for one in moments if one[2]]
     chart = Chart(
         "Memory (PSS) once LiteRT is loaded, the model opened, compiled, at the peak, and after",
-        lambda width: memory(moments, width),
+        lambda width: memory(drawn, width),
         tuple((one.label, one.series) for one, _ in measured),
     )
-    return Section("Memory", (chart, Table(columns, rows)))
+    return Section("Memory", (*([chart] if drawn else []), Table(columns, rows)))
+
+
+def _pss(memory: Mapping[str, Any]) -> dict[str, float]:
+    """By moment, as far as the device tells it."""
+    return {name: memory[name]["pss"] for name in MOMENTS if memory[name]["pss"] is not None}
 
 
 def bandwidth_section(bench: Bench) -> Section:

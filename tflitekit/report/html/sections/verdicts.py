@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.gates.verdict import WORST_FIRST, Verdict
 from tflitekit.report.html.content import Cell, Column, Section, Table
-from tflitekit.report.html.words import measured, setting
+from tflitekit.report.html.words import setting
+from tflitekit.report.verdict_text import change_text, counts, pair_texts
 
 _COLUMNS = tuple(
     Column(name, numeric=False)
@@ -26,20 +27,21 @@ def verdicts_section(verdicts: Sequence[Verdict]) -> Section | None:
 
 def summary(verdicts: Sequence[Verdict]) -> str:
     """How many of each outcome."""
-    counts = {name: sum(verdict.outcome == name for verdict in verdicts) for name in WORST_FIRST}
     limits = f"{len(verdicts)} limit{'s' if len(verdicts) != 1 else ''}"
-    return f"{limits}: " + ", ".join(f"{count} {name}" for name, count in counts.items() if count)
+    told = (f"{count} {name}" for name, count in counts(verdicts).items() if count)
+    return f"{limits}: {', '.join(told)}"
 
 
 def _row(verdict: Verdict) -> tuple[Cell, ...]:
     observed, baseline = verdict.observed, verdict.baseline
+    was, before = pair_texts(observed, baseline)
     return (
         Cell(verdict.outcome, mark=verdict.outcome),
         Cell(verdict.model),
         Cell(verdict.quantity, detail=QUANTITIES[verdict.quantity].meaning),
         Cell(verdict.device or "–", detail=setting(observed.setting) if observed else ""),
-        Cell(measured(observed)),
+        Cell(was if observed else "not measured"),
         Cell(verdict.limit),
-        Cell(measured(baseline) if baseline else "–"),
+        Cell(f"{before} ({change_text(observed, baseline)})" if baseline else "–"),
         Cell(verdict.reason),
     )
