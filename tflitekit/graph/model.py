@@ -36,7 +36,7 @@ class Op:
         subgraphs: the subgraphs it calls by role, such as "cond" and "body".
         custom: whether it is a custom operator.
         custom_options: the bytes that a custom operator is given.
-        version: the operator's version.
+        version: of the operator, at least; the writer raises it to `op_versions.version_of`.
         options_type: the schema's name of the options' type; None means that of the op table.
         mutating_variable_inputs: which operands are variables that it changes; empty for none.
         intermediates: tensors inside the op that carry quantization parameters.

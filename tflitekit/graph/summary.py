@@ -7,13 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from tflitekit.graph.accounting import bytes_moved, macs, weight_bytes
+from tflitekit.graph.min_runtime import MIN_RUNTIME_VERSION, oldest_runtime
 from tflitekit.graph.model import Model, Op, Signature
 from tflitekit.graph.replaced import replacements
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.graph.state import state_of
 from tflitekit.graph.strict import float_tensors
-
-_MIN_RUNTIME_VERSION = "min_runtime_version"
 
 
 def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
@@ -53,6 +52,7 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
         ],
         "metadata": [entry.name for entry in model.metadata],
         "min_runtime_version": _min_runtime_version(model),
+        **_oldest_runtime(model),
     }
 
 
@@ -85,8 +85,16 @@ def _signature(signature: Signature) -> dict[str, list[str]]:
     return {"inputs": list(signature.inputs), "outputs": list(signature.outputs)}
 
 
+def _oldest_runtime(model: Model) -> dict[str, Any]:
+    oldest = oldest_runtime(model)
+    if oldest is None:
+        return {"oldest_runtime": None, "oldest_runtime_op": None}
+    op = {"name": oldest.op, "version": oldest.version}
+    return {"oldest_runtime": oldest.release, "oldest_runtime_op": op}
+
+
 def _min_runtime_version(model: Model) -> str | None:
     for entry in model.metadata:
-        if entry.name == _MIN_RUNTIME_VERSION:
+        if entry.name == MIN_RUNTIME_VERSION:
             return entry.data.rstrip(b"\0").decode(errors="backslashreplace") or None
     return None

@@ -14,7 +14,9 @@ from tflitekit.errors import ModelError, ToolkitError
 from tflitekit.graph import options as builtin_options
 from tflitekit.graph.dtypes import BY_NAME
 from tflitekit.graph.flatbuffer import ALIGNMENT, AlignedBuffer, external_file, flatbuffer
+from tflitekit.graph.min_runtime import with_min_runtime
 from tflitekit.graph.model import Model, Op, Signature, Subgraph, Tensor
+from tflitekit.graph.op_versions import version_of
 from tflitekit.graph.ops import OPS
 from tflitekit.graph.quantization import MultiAxis, Quantization
 from tflitekit.graph.region import unfuse
@@ -50,9 +52,10 @@ def save_model(model: Model, path: Path) -> None:
 def write_model(model: Model, *, largest_flatbuffer: int | None = None) -> bytes:
     """The file that holds `model`.
 
-    A custom op with a body is written as the ops that it stands for. Every constant lies at a
-    multiple of 64 bytes; constants that share a `Buffer` share it in
-    the file too.
+    A custom op with a body is written as the ops that it stands for. Every builtin op has the
+    version that its types and options need, and the metadata tell the oldest runtime. Every
+    constant lies at a multiple of 64 bytes; constants that share a `Buffer` share it in the file
+    too.
 
     Args:
         model: what to write; it is not changed.
@@ -123,7 +126,8 @@ class _Writer:
         table.operatorCodes = [self.code(*key) for key in self.codes]
         table.signatureDefs = [self.signature(*item) for item in model.signatures.items()] or None
         table.metadata = [
-            schema.MetadataT(entry.name, self.buffer(entry.buffer)) for entry in model.metadata
+            schema.MetadataT(entry.name, self.buffer(entry.buffer))
+            for entry in with_min_runtime(model)
         ] or None
         table.metadataBuffer = [self.buffer(entry) for entry in model.metadata_buffers] or None
         table.externalBufferGroups = [
@@ -220,7 +224,7 @@ class _Writer:
         return kind, getattr(self.schema, f"{name}T")(values)
 
     def op(self, subgraph: Subgraph, op: Op) -> Any:
-        key = (op.name, op.custom, op.version)
+        key = (op.name, op.custom, version_of(op))
         table = self.schema.OperatorT(
             opcodeIndex=self.codes.setdefault(key, len(self.codes)),
             inputs=_numbers(

@@ -26,6 +26,7 @@ def model_facts(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("float tensors", str(summary["float_tensors"])),
         ("custom ops", ", ".join(summary["custom_ops"]) or "none"),
         *(("", _replacement(one)) for one in summary["replacements"]),
+        *_runtime(summary),
         ("MACs", format_count(summary["macs"])),
         ("weights", format_bytes(summary["weight_bytes"])),
         ("bytes moved", format_bytes(summary["bytes_moved"])),
@@ -78,6 +79,16 @@ def _state(state: Mapping[str, Any]) -> str:
 def _replacement(one: Mapping[str, Any]) -> str:
     instead = f" instead of {', '.join(one['instead_of'])}" if one["instead_of"] else ""
     return f"{one['count']} x {one['kernel']}{instead}"
+
+
+def _runtime(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    op = summary["oldest_runtime_op"]
+    if op is None:
+        return []
+    needs = f"{op['name']} version {op['version']}"
+    release = summary["oldest_runtime"]
+    text = f"none is known with {needs}" if release is None else f"{release}, for {needs}"
+    return [("oldest runtime", text)]
 
 
 def _types(dtypes: Any) -> str:
