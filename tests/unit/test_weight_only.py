@@ -8,6 +8,7 @@ from tests.fakes.graphs import op, run, tensor
 from tflitekit.errors import UsageError
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.graph.model import Op
+from tflitekit.graph.op_versions import version_of
 from tflitekit.graph.verify import verify
 from tflitekit.quantize.recipe import INTEGER_PRECISIONS, PRECISIONS
 from tflitekit.quantize.weights.steps import to_steps
@@ -64,7 +65,7 @@ def test_a_hybrid_kernel_reads_the_integers_and_others_what_they_stand_for() -> 
     assert dequantize.name == "DEQUANTIZE"
     assert gather.inputs[0] is dequantize.outputs[0]
     assert product.inputs[1] is dequantize.inputs[0]
-    assert (product.version, product.options["asymmetric_quantize_inputs"]) == (12, True)
+    assert (version_of(product), product.options["asymmetric_quantize_inputs"]) == (12, True)
 
 
 def test_weights_alone_leave_the_product_in_float() -> None:
@@ -72,7 +73,7 @@ def test_weights_alone_leave_the_product_in_float() -> None:
     quantize_weights(model, "weight8")
     product = model.main.ops[-1]
     assert product.inputs[1].dtype == "float32"
-    assert product.version == 1
+    assert version_of(product) == 1
 
 
 @pytest.mark.parametrize("precision", WEIGHT_TYPES)

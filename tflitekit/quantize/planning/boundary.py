@@ -95,7 +95,7 @@ def _take_off_quantize(model: Model, graph: Subgraph, tensor: Tensor, io: IoType
             graph.ops.remove(op)
             graph.replace_all_uses(output, widest)
         else:
-            op.inputs, op.version = [widest], conversion(op.name, widest, output).version
+            op.inputs, op.version = [widest], 1
     _replace_inputs(model, graph, tensor, widest)
     widest.name = tensor.name
     graph.tensors.remove(tensor)

@@ -2,7 +2,7 @@
 
 A hybrid kernel quantizes its float operand while it runs and multiplies integers. What the rows
 say was measured on the runtime, with XNNPACK and without; see
-tests/integration/test_weight_only.py. Versions are those that TensorFlow Lite's converter gives.
+tests/integration/test_weight_only.py.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ class WeightRule:
             end where negative.
         transposed_axis: the same where the op's option `adj_y` is set.
         bias: position of the bias, which stays float; None for none.
-        hybrid_version: the op's version with int8 weights and float activations; None where it
-            has no such kernel.
+        hybrid: whether it has a kernel for int8 weights with float activations.
         hybrid_options: what the op's options become with it.
         hybrid_fits: whether that kernel is right for an op.
         exact: whether the kernel only scales the integers that it reads, int4 too: then no
@@ -40,7 +39,7 @@ class WeightRule:
     axis: int
     transposed_axis: int | None = None
     bias: int | None = None
-    hybrid_version: int | None = None
+    hybrid: bool = False
     hybrid_options: Mapping[str, Any] = field(default_factory=dict)
     hybrid_fits: Callable[[Op], bool] = _always
     exact: bool = False
@@ -62,19 +61,19 @@ _ASYMMETRIC = {"asymmetric_quantize_inputs": True}
 """Without it the kernels that are not XNNPACK's lose 1 to 4 dB."""
 
 WEIGHT_RULES: Mapping[str, WeightRule] = {
-    "CONV_2D": WeightRule(1, 0, bias=2, hybrid_version=5),
-    "DEPTHWISE_CONV_2D": WeightRule(1, 3, bias=2, hybrid_version=6),
-    "TRANSPOSE_CONV": WeightRule(1, 0, bias=3, hybrid_version=3),
-    "FULLY_CONNECTED": WeightRule(1, 0, bias=2, hybrid_version=12, hybrid_options=_ASYMMETRIC),
+    "CONV_2D": WeightRule(1, 0, bias=2, hybrid=True),
+    "DEPTHWISE_CONV_2D": WeightRule(1, 3, bias=2, hybrid=True),
+    "TRANSPOSE_CONV": WeightRule(1, 0, bias=3, hybrid=True),
+    "FULLY_CONNECTED": WeightRule(1, 0, bias=2, hybrid=True, hybrid_options=_ASYMMETRIC),
     "BATCH_MATMUL": WeightRule(
         1,
         -1,
         transposed_axis=-2,
-        hybrid_version=4,
+        hybrid=True,
         hybrid_options=_ASYMMETRIC,
         hybrid_fits=_one_batch_axis,
     ),
-    "EMBEDDING_LOOKUP": WeightRule(1, 0, hybrid_version=4, exact=True),
+    "EMBEDDING_LOOKUP": WeightRule(1, 0, hybrid=True, exact=True),
     # No kernel for integer weights: it copies them as they are, or does not prepare.
     "GATHER": WeightRule(0, 0),
     "CONV_3D": WeightRule(1, 4, bias=2),

@@ -21,9 +21,6 @@ MIN_ELEMENTS = 1024
 WEIGHT_TYPES = {"float16": "float16", "dynamic": "int8", "weight8": "int8", "weight4": "int4"}
 """The type of the weights by precision."""
 
-_DEQUANTIZE_VERSIONS = {"float16": 3, "int8": 5, "int4": 6}
-"""The version of DEQUANTIZE by what it reads; of integers with a scale a channel."""
-
 _LARGEST_FLOAT16 = float(np.finfo(np.float16).max)
 
 
@@ -130,7 +127,7 @@ def _form(use: Use, precision: str) -> _Form | None:
 def _is_hybrid(op: Op, rule: WeightRule) -> bool:
     """Whether the other operands are what the hybrid kernel wants."""
     floats = all(one.dtype == "float32" for one in op.outputs)
-    return rule.hybrid_version is not None and floats and rule.hybrid_fits(op)
+    return rule.hybrid and floats and rule.hybrid_fits(op)
 
 
 def _values(op: Op, position: int) -> NDArray[np.float32]:
@@ -188,8 +185,7 @@ class _Writer:
     def widen(self, graph: Subgraph, tensor: Tensor, narrow: Tensor) -> Tensor:
         if narrow not in self.widened:
             wide = graph.add(Tensor(tensor.name, tensor.shape, "float32"))
-            version = _DEQUANTIZE_VERSIONS[narrow.dtype]
-            graph.ops.insert(0, Op("DEQUANTIZE", [narrow], [wide], {}, version=version))
+            graph.ops.insert(0, Op("DEQUANTIZE", [narrow], [wide], {}))
             self.widened[narrow] = wide
         return self.widened[narrow]
 
@@ -210,6 +206,5 @@ def _narrow(values: NDArray[np.float32], form: _Form) -> tuple[Buffer, Quantizat
 
 
 def _make_hybrid(op: Op, rule: WeightRule) -> None:
-    op.version = max(op.version, rule.hybrid_version or 1)
     if rule.hybrid_options:
         op.options = {**(op.options or {}), **rule.hybrid_options}
