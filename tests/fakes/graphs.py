@@ -111,7 +111,8 @@ def everything() -> Model:
     body = model.subgraphs[2]
     model.signatures["first"] = Signature(main, {"count": main.inputs[0]}, {"made": made})
     model.signatures["second"] = Signature(body, {"b": body.inputs[1]}, {})
-    model.metadata = [Metadata("min_runtime_version", Buffer(np.frombuffer(b"2.3.0\0", np.uint8)))]
+    oldest = np.frombuffer(b"1.15.0".ljust(16, b"\0"), np.uint8)
+    model.metadata = [Metadata("min_runtime_version", Buffer(oldest))]
     model.metadata_buffers = [shared, None]
     return model
 

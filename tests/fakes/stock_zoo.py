@@ -1,6 +1,6 @@
 """Convert small models of many ops in every mode of TensorFlow's converter, a file each.
 
-Run as a script with the folder as its argument: TensorFlow prints, and takes seconds to load.
+Run as a module with the folder as its argument: TensorFlow prints, and takes seconds to load.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tf_keras
+
+from tests.fakes.stock_modes import MODES
 
 CHANNELS = 4
 
@@ -88,22 +89,7 @@ def pooled(x: Any) -> Any:
     return tf.math.l2_normalize(y, -1) + tf.math.cumsum(x, 1) - tf.math.ceil(x) + tf.floor(x)
 
 
-def recurrent(x: Any) -> Any:
-    """An LSTM of Keras 2, which becomes one op."""
-    return _LSTM(tf.reshape(x, [1, 8, 8 * CHANNELS]))
-
-
-MODELS: tuple[Callable[[Any], Any], ...] = (
-    products,
-    elementwise,
-    movements,
-    choices,
-    pooled,
-    recurrent,
-)
-MODES = ("float32", "float16", "dynamic", "int8", "int16x8")
-
-_LSTM = tf_keras.layers.LSTM(6, return_sequences=True)
+BUILDERS: tuple[Callable[[Any], Any], ...] = (products, elementwise, movements, choices, pooled)
 
 
 def _weights(*shape: int) -> Any:
@@ -136,7 +122,7 @@ def convert(build: Callable[[Any], Any], mode: str) -> bytes:
 
 
 def main(folder: Path) -> None:
-    for build in MODELS:
+    for build in BUILDERS:
         for mode in MODES:
             (folder / f"{build.__name__}_{mode}.tflite").write_bytes(convert(build, mode))
 

@@ -46,6 +46,8 @@ def test_all_promised_keys_and_their_values() -> None:
         "subgraphs": [{"name": "main", "ops": 1, "tensors": 4}],
         "metadata": [],
         "min_runtime_version": None,
+        "oldest_runtime": "1.5.0",
+        "oldest_runtime_op": {"name": "FULLY_CONNECTED", "version": 1},
     }
 
 
@@ -70,5 +72,5 @@ def test_custom_ops_metadata_and_json() -> None:
     summary = summarize(everything(), size_bytes=0, sha256="")
     assert summary["custom_ops"] == ["Mystery"]
     assert summary["metadata"] == ["min_runtime_version"]
-    assert summary["min_runtime_version"] == "2.3.0"
+    assert summary["min_runtime_version"] == "1.15.0"
     assert json.loads(json.dumps(summary)) == summary
