@@ -47,7 +47,7 @@ def test_all_promised_keys_and_their_values() -> None:
         "metadata": [],
         "min_runtime_version": None,
         "oldest_runtime": "1.5.0",
-        "oldest_runtime_op": {"name": "FULLY_CONNECTED", "version": 1},
+        "oldest_runtime_op": "FULLY_CONNECTED version 1",
     }
 
 

@@ -9,9 +9,11 @@ from tests.fakes.graphs import dense, everything, op, tensor
 from tflitekit.graph import Model, read_model, write_model
 from tflitekit.graph.min_runtime import OldestRuntime, oldest_runtime, parse_release
 from tflitekit.graph.model import Op
+from tflitekit.graph.ops import OPS
 from tflitekit.graph.quantization import Quantization
 from tflitekit.graph.storage import Buffer, Metadata
 from tflitekit.graph.summary import summarize
+from tflitekit.graph.unnumbered_kernels import UNNUMBERED
 from tflitekit.report.model_table import model_facts
 
 
@@ -39,7 +41,7 @@ def test_the_op_that_asks_most_is_named() -> None:
     assert shown(model) == "2.9.0, for GELU version 2"
     summary = summarize(model, size_bytes=0, sha256="")
     assert summary["oldest_runtime"] == "2.9.0"
-    assert summary["oldest_runtime_op"] == {"name": "GELU", "version": 2}
+    assert summary["oldest_runtime_op"] == "GELU version 2"
 
 
 def test_of_two_that_ask_the_same_it_is_the_first() -> None:
@@ -120,3 +122,66 @@ def test_a_later_type_is_seen_in_a_file_that_claims_less() -> None:
 def test_all_subgraphs_count() -> None:
     assert oldest_runtime(everything()).op == "WHILE"
     assert oldest_runtime(dense()).op == "FULLY_CONNECTED"
+
+
+def int16_op(name: str, more: tuple[str, ...], shape: tuple[int, ...], result: str) -> Model:
+    """An op of an int16 tensor and of others, each with a scale of its own."""
+    model = chain()
+    graph = model.main
+    graph.inputs = [tensor(graph, "y", shape, "int16", quantization=Quantization.affine(0.1, 0))]
+    others = [
+        tensor(graph, f"z{index}", (8, 4), dtype, quantization=Quantization.affine(0.1, 0))
+        for index, dtype in enumerate(more)
+    ]
+    graph.outputs = [op(graph, name, [*graph.inputs, *others], shape, result)]
+    return model
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "result", "oldest"),
+    [
+        ("GELU", (), "int16", OldestRuntime("2.20.0", "GELU", 1, "of int16")),
+        ("SUM", ("int32",), "int16", OldestRuntime("2.20.0", "SUM", 1, "of int16")),
+        ("GREATER", ("int16",), "bool", OldestRuntime("2.21.0", "GREATER", 1, "of int16")),
+        ("TILE", ("int32",), "int16", OldestRuntime("2.22.0", "TILE", 1, "of int16")),
+        ("TANH", (), "int16", OldestRuntime("2.3.0", "TANH", 3)),
+    ],
+)
+def test_kernels_that_came_without_a_version(name, more, result, oldest) -> None:
+    assert oldest_runtime(int16_op(name, more, (1, 4), result)) == oldest
+
+
+def test_dense_layers_of_int16_with_a_scale_a_channel_were_wrong_for_long() -> None:
+    model = int16_op("FULLY_CONNECTED", ("int8", "int64"), (1, 3, 4), "int16")
+    assert oldest_runtime(model) == OldestRuntime("2.3.0", "FULLY_CONNECTED", 7)
+    weights = model.main.ops[0].inputs[1]
+    weights.quantization = Quantization.affine(np.ones(8), np.zeros(8, int))
+    found = oldest_runtime(model)
+    assert (found.release, found.version) == ("2.20.0", 7)
+    assert shown(model) == (
+        "2.20.0, for FULLY_CONNECTED version 7 of int16 with a scale a channel "
+        "and more than two axes"
+    )
+    model.main.inputs[0].shape = (3, 4)
+    assert oldest_runtime(model) == OldestRuntime("2.3.0", "FULLY_CONNECTED", 7)
+
+
+def test_int8_to_int16_is_newer_than_its_version_says() -> None:
+    model = chain("QUANTIZE")
+    assert oldest_runtime(model) == OldestRuntime("1.14.0", "QUANTIZE", 1)
+    model.main.outputs[0].dtype = "int16"
+    assert oldest_runtime(model) == OldestRuntime("2.22.0", "QUANTIZE", 2, "from int8 to int16")
+
+
+def test_an_int16_product_that_broadcasts_five_axes() -> None:
+    model = int16_op("MUL", ("int16",), (1, 2, 3, 8, 4), "int16")
+    found = oldest_runtime(model)
+    assert (found.release, found.op, found.version) == ("2.15.0", "MUL", 4)
+    model.main.inputs[0].shape = (3, 8, 4)
+    assert oldest_runtime(model) == OldestRuntime("2.3.0", "MUL", 4)
+
+
+def test_the_rows_are_of_known_ops_and_newer_than_any_version_measured() -> None:
+    for name, row in UNNUMBERED.items():
+        assert name in OPS
+        assert parse_release(row.release) > (2, 14, 0)

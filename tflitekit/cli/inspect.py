@@ -16,7 +16,7 @@ def inspect(
     file: Annotated[Path, typer.Argument(readable=False, help="A .tflite file.")],
     json: JsonOption = False,
 ) -> None:
-    """Show what is in a model: ops, types, sizes, MACs, and every float tensor."""
+    """Show what is in a model: ops, types, sizes, MACs, the oldest runtime, every float tensor."""
     from tflitekit import console
     from tflitekit.pipeline.inspecting import inspect_model
     from tflitekit.report.model_table import OP_HEADER, model_facts, op_rows

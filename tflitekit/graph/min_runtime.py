@@ -11,6 +11,7 @@ from tflitekit.graph.model import Model, Op
 from tflitekit.graph.op_versions import version_of
 from tflitekit.graph.runtime_versions import release_of
 from tflitekit.graph.storage import Buffer, Metadata
+from tflitekit.graph.unnumbered_kernels import unnumbered_use
 
 MIN_RUNTIME_VERSION = "min_runtime_version"
 """The name of the entry that TensorFlow Lite's converter writes."""
@@ -27,15 +28,20 @@ class OldestRuntime:
             op in this version.
         op: the builtin op's name.
         version: the version of it that is needed.
+        use: what more it asks, as "of int16"; "" where the version says all.
     """
 
     release: str | None
     op: str
     version: int
+    use: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.op} version {self.version} {self.use}".rstrip()
 
 
 def oldest_runtime(model: Model) -> OldestRuntime | None:
-    """The oldest release that has all builtin ops of `model`, and the first op that asks for it.
+    """The oldest release that computes all builtin ops of `model`, and the first that asks for it.
 
     Custom ops are apart: an app brings their kernels. None where there is no other op.
     """
@@ -64,8 +70,14 @@ def parse_release(release: str) -> tuple[int, ...]:
 
 
 def _demands(ops: Iterable[Op]) -> Iterator[OldestRuntime]:
-    seen = dict.fromkeys((op.name, version_of(op)) for op in ops if not op.custom)
-    return (OldestRuntime(release_of(*key), *key) for key in seen)
+    for op in ops:
+        if op.custom:
+            continue
+        version, row = version_of(op), unnumbered_use(op)
+        release = release_of(op.name, version)
+        yield OldestRuntime(release, op.name, version)
+        if row is not None and release is not None:
+            yield OldestRuntime(row.release, op.name, version, row.what)
 
 
 def _age(demand: OldestRuntime) -> tuple[bool, tuple[int, ...]]:

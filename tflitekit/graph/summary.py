@@ -29,6 +29,7 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
     signature = model.signature()
     floats = float_tensors(model)
     replaced = replacements(model)
+    oldest = oldest_runtime(model)
     return {
         "size_bytes": size_bytes,
         "sha256": sha256,
@@ -52,7 +53,8 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
         ],
         "metadata": [entry.name for entry in model.metadata],
         "min_runtime_version": _min_runtime_version(model),
-        **_oldest_runtime(model),
+        "oldest_runtime": oldest.release if oldest else None,
+        "oldest_runtime_op": str(oldest) if oldest else None,
     }
 
 
@@ -83,14 +85,6 @@ def _state(model: Model) -> dict[str, Any] | None:
 
 def _signature(signature: Signature) -> dict[str, list[str]]:
     return {"inputs": list(signature.inputs), "outputs": list(signature.outputs)}
-
-
-def _oldest_runtime(model: Model) -> dict[str, Any]:
-    oldest = oldest_runtime(model)
-    if oldest is None:
-        return {"oldest_runtime": None, "oldest_runtime_op": None}
-    op = {"name": oldest.op, "version": oldest.version}
-    return {"oldest_runtime": oldest.release, "oldest_runtime_op": op}
 
 
 def _min_runtime_version(model: Model) -> str | None:

@@ -82,12 +82,10 @@ def _replacement(one: Mapping[str, Any]) -> str:
 
 
 def _runtime(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
-    op = summary["oldest_runtime_op"]
+    release, op = summary["oldest_runtime"], summary["oldest_runtime_op"]
     if op is None:
         return []
-    needs = f"{op['name']} version {op['version']}"
-    release = summary["oldest_runtime"]
-    text = f"none is known with {needs}" if release is None else f"{release}, for {needs}"
+    text = f"none is known with {op}" if release is None else f"{release}, for {op}"
     return [("oldest runtime", text)]
 
 
