@@ -2,7 +2,7 @@
 
 An older release accepts such an op by its version, and then refuses the types, ends the process,
 or computes something else. Each row was found by running models of one op, of every kind, on
-TensorFlow Lite 2.14, 2.15, 2.18, 2.19, 2.20 and 2.21 beside LiteRT 2.3; the release is the first of
+TensorFlow Lite 2.14, 2.15, 2.18, 2.20 and 2.21 beside LiteRT 2.3; the release is the first of
 them that was right. The two rows of 2.22.0 came after these; their release is the one that LiteRT's
 history has at their date. What releases before 2.14 lack is not known here.
 """
