@@ -31,6 +31,7 @@ static size_t detect(Feature* into) {
   int avx = (state & 0x06) == 0x06, avx512 = avx && (state & 0xe0) == 0xe0;
   const Feature found[] = {
       {"sse4.1", (c1 & bit_SSE4_1) != 0},
+      {"fma", avx && (c1 & bit_FMA)},
       {"avx2", avx && (b7 & bit_AVX2)},
       {"avxvnni", avx && (a71 >> 4 & 1)},
       {"avx512bw", avx512 && (b7 & bit_AVX512BW)},

@@ -1,9 +1,7 @@
 // As STREAM does it, the bytes of a pattern are those that the program names: the read of a line
 // that an ordinary store allocates is not counted.
-#define _GNU_SOURCE
 #include "bandwidth.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,43 +10,22 @@
 #include "fail.h"
 #include "json.h"
 #include "patterns.h"
+#include "together.h"
 
+// One thread's part of the arrays, and what it does with it.
 typedef struct {
-  pthread_t thread;
-  pthread_barrier_t* barrier;
   Slice slice;
   void (*run)(Slice*);
-  double start, end;  // microseconds
-} Worker;
+} Part;
 
-static void* work(void* argument) {
-  Worker* worker = argument;
-  pthread_barrier_wait(worker->barrier);
-  worker->start = clock_us();
-  worker->run(&worker->slice);
-  worker->end = clock_us();
-  return NULL;
+static void run_part(void* item) {
+  Part* part = item;
+  part->run(&part->slice);
 }
 
-// The microseconds from the first thread's start to the last one's end.
-static double run_threads(Worker* workers, long threads, void (*run)(Slice*)) {
-  pthread_barrier_t barrier;
-  pthread_barrier_init(&barrier, NULL, (unsigned)threads);
-  for (long i = 0; i < threads; ++i) {
-    workers[i].barrier = &barrier;
-    workers[i].run = run;
-    if (pthread_create(&workers[i].thread, NULL, work, &workers[i]) != 0) {
-      fail("threads", "cannot start thread %ld", i);
-    }
-  }
-  for (long i = 0; i < threads; ++i) pthread_join(workers[i].thread, NULL);
-  pthread_barrier_destroy(&barrier);
-  double start = workers[0].start, end = workers[0].end;
-  for (long i = 1; i < threads; ++i) {
-    if (workers[i].start < start) start = workers[i].start;
-    if (workers[i].end > end) end = workers[i].end;
-  }
-  return end - start;
+static double run_parts(Part* parts, long threads, void (*run)(Slice*)) {
+  for (long i = 0; i < threads; ++i) parts[i].run = run;
+  return run_together(run_part, parts, sizeof *parts, threads);
 }
 
 // Four times the last-level cache, between 32 and 128 MiB an array.
@@ -86,14 +63,14 @@ static void keep_better(Best* best, double gbps, bool streaming) {
   ++best->passes;
 }
 
-static Best measure(const Args* args, Worker* workers, const Pattern* pattern, double bytes) {
+static Best measure(const Args* args, Part* parts, const Pattern* pattern, double bytes) {
   double limit = clock_us() + args->seconds * 1e6;
   Best best = {0};
   do {
-    double us = run_threads(workers, args->threads, pattern->run);
+    double us = run_parts(parts, args->threads, pattern->run);
     keep_better(&best, bytes / us * 1e-3, false);
     if (pattern->streaming == NULL) continue;
-    us = run_threads(workers, args->threads, pattern->streaming);
+    us = run_parts(parts, args->threads, pattern->streaming);
     keep_better(&best, bytes / us * 1e-3, true);
   } while (clock_us() < limit || best.passes < 3);
   return best;
@@ -115,20 +92,20 @@ void bandwidth(const Args* args) {
   size_t part = count / (size_t)args->threads & ~(size_t)(kMultiple - 1);
   double *a = make_array(count * sizeof *a), *b = make_array(count * sizeof *b);
   double* c = make_array(count * sizeof *c);
-  Worker* workers = calloc((size_t)args->threads, sizeof *workers);
-  if (workers == NULL) fail("memory", "no room for %ld threads", args->threads);
+  Part* parts = calloc((size_t)args->threads, sizeof *parts);
+  if (parts == NULL) fail("memory", "no room for %ld threads", args->threads);
   for (long i = 0; i < args->threads; ++i) {
     size_t offset = (size_t)i * part;
-    workers[i].slice = (Slice){a + offset, b + offset, c + offset, part, 0};
+    parts[i].slice = (Slice){a + offset, b + offset, c + offset, part, 0};
   }
-  run_threads(workers, args->threads, fill);
+  run_parts(parts, args->threads, fill);
   size_t array = part * (size_t)args->threads * sizeof(double);
   for (int i = 0; i < kPatternCount; ++i) {
     double bytes = (double)array * kPatterns[i].arrays;
-    Best best = measure(args, workers, &kPatterns[i], bytes);
+    Best best = measure(args, parts, &kPatterns[i], bytes);
     report(&kPatterns[i], &best, array);
   }
-  free(workers);
+  free(parts);
   free(a);
   free(b);
   free(c);

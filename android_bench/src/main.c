@@ -7,6 +7,7 @@
 #include "bandwidth.h"
 #include "bench.h"
 #include "calibrate.h"
+#include "compute.h"
 #include "evaluate.h"
 #include "fail.h"
 #include "isa.h"
@@ -51,6 +52,12 @@ static void report_done(void) {
   json_end();
 }
 
+// The modes that need no model.
+static const struct {
+  const char* name;
+  void (*measure)(const Args*);
+} kPeaks[] = {{"bandwidth", bandwidth}, {"compute", compute}};
+
 typedef void Work(Model*, const Args*);
 
 // The modes that need a model.
@@ -66,8 +73,8 @@ static Work* find_mode(const char* name) {
   for (size_t i = 0; i < sizeof kModes / sizeof *kModes; ++i) {
     if (strcmp(kModes[i].name, name) == 0) return kModes[i].work;
   }
-  fail("arguments", "mode=%s is not one of bandwidth, bench, run, eval, calibrate, memory, "
-       "profile, counters", name);
+  fail("arguments", "mode=%s is not one of bandwidth, compute, bench, run, eval, calibrate, "
+       "memory, profile, counters", name);
 }
 
 static void with_model(const Args* args, Work* work) {
@@ -82,6 +89,15 @@ static void with_model(const Args* args, Work* work) {
   work(&model, args);
 }
 
+static int measures_peak(const Args* args) {
+  for (size_t i = 0; i < sizeof kPeaks / sizeof *kPeaks; ++i) {
+    if (strcmp(kPeaks[i].name, args->mode) != 0) continue;
+    kPeaks[i].measure(args);
+    return 1;
+  }
+  return 0;
+}
+
 int main(int argc, char** argv) {
   double start_us = process_cpu_us();
   Args args = args_parse(argc, argv);
@@ -90,11 +106,7 @@ int main(int argc, char** argv) {
   }
   report_hello(start_us);
   process_bind(args.cores);
-  if (strcmp(args.mode, "bandwidth") == 0) {
-    bandwidth(&args);
-  } else {
-    with_model(&args, find_mode(args.mode));
-  }
+  if (!measures_peak(&args)) with_model(&args, find_mode(args.mode));
   report_done();
   fflush(stdout);
   // Not return: a device that has said `done` need not tear LiteRT down.

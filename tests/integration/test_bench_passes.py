@@ -3,6 +3,7 @@
 import pytest
 
 from tflitekit.bench.bandwidth import bandwidth_of, measure_dram, measure_peak
+from tflitekit.bench.compute import compute_peaks, measure_compute
 from tflitekit.bench.memory import measure_memory
 from tflitekit.bench.profile import measure_profile
 from tflitekit.devices.registry import open_device
@@ -51,3 +52,11 @@ def test_three_numbers_of_bandwidth(session, model):
     assert bandwidth.peak_gbps > 0.1
     assert bandwidth.peak_drift is not None
     assert (bandwidth.dram_gbps is None) is (bandwidth.dram_reason is not None)
+
+
+def test_the_arithmetic_has_a_peak(session):
+    peaks = compute_peaks([measure_compute(session, seconds=0.05) for _ in range(2)])
+    assert set(peaks) == {"float32", "int8"}
+    # Every instruction set takes more int8 than float32 at a time.
+    assert peaks["int8"].gmacs > peaks["float32"].gmacs > 0.1
+    assert all(peak.drift is not None for peak in peaks.values())

@@ -10,12 +10,13 @@ from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.agreement import Agreement, OutputAgreement
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.comparison import compare
+from tflitekit.bench.compute import ComputePeak
 from tflitekit.bench.conditions import Condition
 from tflitekit.bench.int8_causes import Cause
 from tflitekit.bench.memory import Memory, Moment
 from tflitekit.bench.profile import OpProfile, PartitionProfile, Profile
 from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
-from tflitekit.bench.roofline import Roof, op_points
+from tflitekit.bench.roofline import Roof, point
 from tflitekit.bench.stats import estimate, medians, summarize_latency
 from tflitekit.bench.sustained import windows_of
 from tflitekit.devices.base import DeviceInfo
@@ -202,18 +203,20 @@ def test_a_profile_has_a_table_and_its_slowest_parts_come_first():
     profile = Profile(
         tuple(ops), (partition,), profiled_us=150.0, rest_us=50.0, unprofiled_us=120.0
     )
-    points = op_points(profile, Roof(10.0))
+    roof = Roof(10.0, {"int8": 8.0})
+    points = (
+        point("ADD", {}, 3000, 10.0, roof, 0),
+        point("tflitekit.lstm", {"int8": 60_000}, 6000, 60.0, roof, 2),
+    )
     measured = replace(result(), profile=profile, roofline=points)
     table = bench_tables([measured])[-1]
     assert "profiling takes 1.25x the time, 20 µs of a call are in no op" in table.title
     rows = cells(table)
     assert [row["where"].split()[0] for row in rows] == ["tflitekit.lstm", "XNNPACK", "ADD"]
     assert [row["share"] for row in rows] == ["60.0 %", "30.0 %", "10.0 %"]
-    assert (rows[0]["MACs/byte"], rows[0]["bound by"], rows[2]["MACs/byte"]) == (
-        "10",
-        "memory",
-        "-",
-    )
+    cells_of = ("MACs/byte", "GMAC/s", "of roof", "bound by")
+    assert [rows[0][name] for name in cells_of] == ["10", "1", "12 %", "compute"]
+    assert [rows[2][name] for name in cells_of] == ["-"] * 4
     (report,) = bench_json([measured])["results"]
     assert report["profile"]["overhead"] == 1.25
     json.dumps(report, allow_nan=False)
@@ -246,3 +249,25 @@ def test_json_keeps_to_its_schema_with_no_member_more():
     document["results"] = [{}]
     with pytest.raises(jsonschema.ValidationError, match="is a required property"):
         jsonschema.validate(document, schema)
+
+
+def test_the_arithmetic_is_told_beside_its_peak():
+    peak = ComputePeak(40.0, "dotprod", {"neon": 12.0, "dotprod": 40.0}, 0.01)
+    roof = Roof(10.0, {"int8": peak.gmacs})
+    placed = point("model", {"int8": 10**8}, 10**6, 5000.0, roof)
+    measured = replace(result(), roofline=(placed,), compute={"int8": peak})
+    table = bench_tables([measured])[4]
+    assert table.title == "Arithmetic"
+    (row,) = cells(table)
+    assert row == {
+        "model": "m.tflite",
+        "MACs/byte": "100",
+        "attained": "20.00 GMAC/s",
+        "int8 peak": "40.00 GMAC/s, dotprod",
+        "float32 peak": "-",
+        "of roof": "50 %",
+        "bound by": "compute",
+    }
+    (report,) = bench_json([measured])["results"]
+    assert report["roofline"][0]["share"] == 0.5
+    assert report["compute"]["int8"]["isas_gmacs"] == {"neon": 12.0, "dotprod": 40.0}

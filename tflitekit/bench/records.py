@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.agreement import Agreement
 from tflitekit.bench.bandwidth import Bandwidth
 from tflitekit.bench.comparison import Comparison
+from tflitekit.bench.compute import ComputePeak
 from tflitekit.bench.conditions import Condition
 from tflitekit.bench.int8_causes import Cause
 from tflitekit.bench.memory import Memory
@@ -85,6 +86,7 @@ class BenchResult:
         profile: the time of each op; None where nobody asked.
         causes: why int8 is not faster, by the profile.
         roofline: the point of the model, and with a profile of each op.
+        compute: the peak of the CPU's arithmetic by type, those that were measured.
     """
 
     model: str
@@ -110,6 +112,7 @@ class BenchResult:
     profile: Profile | None = None
     causes: tuple[Cause, ...] = ()
     roofline: tuple[RooflinePoint, ...] = ()
+    compute: Mapping[str, ComputePeak] = field(default_factory=dict)
 
     @property
     def record(self) -> RunRecord:

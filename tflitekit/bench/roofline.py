@@ -8,12 +8,22 @@ then the caches are what it lives on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tflitekit.bench.profile import Profile
-from tflitekit.graph import Model
-from tflitekit.graph.accounting import bytes_moved, macs
+from tflitekit.graph import Model, Op
+from tflitekit.graph.accounting import bytes_moved, counted_ops, op_macs
+
+FLOAT32, INT8 = "float32", "int8"
+"""The types in which a device's arithmetic is measured."""
+
+OTHER = "other"
+"""Any other type: nobody measured what the device can do in it."""
+
+_BYTES = ("int8", "uint8", "int4")
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class RooflinePoint:
         gbps: attained, 10^9 bytes a second.
         roof_gmacs: the most that memory, and arithmetic where its peak is known, allow at this
             intensity; None where the peak of the memory is not known.
-        bound: what the roof is made of at this intensity.
+        bound: which of the two is the lower; None unless both are known.
     """
 
     name: str
@@ -54,29 +64,46 @@ class Roof:
 
     Attributes:
         gbps: of its memory, the best measured pattern; None where it was not measured.
-        gmacs: of its arithmetic; None where nobody knows. `best_seen` gives a lower bound.
+        gmacs: of its arithmetic, by type; those that were measured.
     """
 
     gbps: float | None
-    gmacs: float | None = None
+    gmacs: Mapping[str, float] = field(default_factory=dict)
+
+    def compute_gmacs(self, macs: Mapping[str, int]) -> float | None:
+        """The most for work in several types, which take turns; None where one is not known.
+
+        Args:
+            macs: of the work, by type.
+        """
+        if not macs or not macs.keys() <= self.gmacs.keys():
+            return None
+        return sum(macs.values()) / sum(part / self.gmacs[dtype] for dtype, part in macs.items())
 
 
 def point(
-    name: str, macs: int, bytes: int, us: float, roof: Roof, index: int | None = None
+    name: str,
+    macs: Mapping[str, int],
+    bytes: int,
+    us: float,
+    roof: Roof,
+    index: int | None = None,
 ) -> RooflinePoint:
     """The point of some work.
 
     Args:
-        macs, bytes: of the work.
+        macs: of the work, by the type that they are computed in; see `arithmetic`.
+        bytes: of the work.
         us: that it takes, above 0.
     """
-    intensity = macs / bytes if bytes else 0.0
-    height, bound = _roof_at(intensity, roof)
+    whole = sum(macs.values())
+    intensity = whole / bytes if bytes else 0.0
+    height, bound = _roof_at(intensity, roof.gbps, roof.compute_gmacs(macs))
     return RooflinePoint(
         name=name,
         index=index,
         intensity=intensity,
-        gmacs=macs / us * 1e-3,
+        gmacs=whole / us * 1e-3,
         gbps=bytes / us * 1e-3,
         roof_gmacs=height,
         bound=bound,
@@ -85,19 +112,41 @@ def point(
 
 def model_point(graph: Model, median_us: float, roof: Roof) -> RooflinePoint:
     """The point of one inference."""
-    return point("model", macs(graph), bytes_moved(graph), median_us, roof)
+    return point("model", macs_by_type(counted_ops(graph)), bytes_moved(graph), median_us, roof)
 
 
-def op_points(profile: Profile, roof: Roof) -> tuple[RooflinePoint, ...]:
+def op_points(graph: Model, profile: Profile, roof: Roof) -> tuple[RooflinePoint, ...]:
     """The points of the ops whose time is known and is not 0, in the model's order."""
     return tuple(
-        point(op.name, op.macs, op.bytes, op.us, roof, op.index) for op in profile.ops if op.us
+        point(op.name, macs_by_type([graph.main.ops[op.index]]), op.bytes, op.us, roof, op.index)
+        for op in profile.ops
+        if op.us
     )
 
 
-def best_seen(profile: Profile) -> float | None:
-    """10^9 multiply-accumulates a second of the op that attains most; None without any time."""
-    return max((op.macs / op.us * 1e-3 for op in profile.ops if op.us and op.macs), default=None)
+def macs_by_type(ops: Iterable[Op]) -> Mapping[str, int]:
+    """Multiply-accumulates by the type that they are computed in, those that there are."""
+    counts: Counter[str] = Counter()
+    for op in ops:
+        counts[arithmetic(op)] += op_macs(op)
+    return {dtype: count for dtype, count in counts.items() if count}
+
+
+def arithmetic(op: Op) -> str:
+    """The type of the products of an op: "int8", "float32" or "other".
+
+    An op with float activations and int8 weights quantizes the activations of each run and
+    multiplies int8. One with int16 activations alone is neither.
+    """
+    activations = {tensor.dtype for tensor in op.operands if not tensor.is_constant}
+    constants = {tensor.dtype for tensor in op.operands if tensor.is_constant}
+    if not activations.isdisjoint(_BYTES):
+        return INT8
+    if "int16" in activations:
+        return OTHER
+    if not constants.isdisjoint(_BYTES):
+        return INT8
+    return FLOAT32 if FLOAT32 in activations | constants else OTHER
 
 
 def bytes_ratio(integer: Model, float_model: Model) -> float | None:
@@ -107,11 +156,11 @@ def bytes_ratio(integer: Model, float_model: Model) -> float | None:
 
 
 def _roof_at(
-    intensity: float, roof: Roof
+    intensity: float, gbps: float | None, gmacs: float | None
 ) -> tuple[float | None, Literal["memory", "compute"] | None]:
-    if roof.gbps is None:
+    if gbps is None:
         return None, None
-    slope = roof.gbps * intensity
-    if roof.gmacs is not None and roof.gmacs < slope:
-        return roof.gmacs, "compute"
-    return slope, "memory"
+    slope = gbps * intensity
+    if gmacs is None:
+        return slope, None
+    return (gmacs, "compute") if gmacs < slope else (slope, "memory")

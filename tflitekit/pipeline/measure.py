@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from tflitekit import files
 from tflitekit.bench.accuracy import Evaluation, measure_accuracy, plan_evaluation
-from tflitekit.bench.bandwidth import Bandwidth, bandwidth_of, measure_peak
+from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.comparison import compare
+from tflitekit.bench.compute import compute_peaks
 from tflitekit.bench.conditions import conditions_of
-from tflitekit.bench.profile import Profile
 from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
-from tflitekit.bench.roofline import Roof, RooflinePoint, best_seen, model_point, op_points
+from tflitekit.bench.roofline import model_point, op_points
 from tflitekit.bench.runtime_conditions import runtime_conditions
 from tflitekit.bench.stats import medians, summarize_latency
 from tflitekit.bench.sustained import Window, windows_of
@@ -27,9 +27,10 @@ from tflitekit.graph.accounting import bytes_moved
 from tflitekit.graph.state import state_of
 from tflitekit.pipeline.agreeing import agreement_of, host_beside, reference_of
 from tflitekit.pipeline.passes import make_passes
+from tflitekit.pipeline.peaks import Peaks, measure_peaks, roof_of
 from tflitekit.pipeline.requests import BenchRequest
 from tflitekit.pipeline.subjects import Subject, read_file, subjects_of
-from tflitekit.pipeline.timing import Timing, moving, time_in_turns, time_sustained
+from tflitekit.pipeline.timing import Timing, time_in_turns, time_sustained
 from tflitekit.progress import Progress
 from tflitekit.runtime import tensors
 from tflitekit.runtime.choice import TESTED, RuntimeChoice
@@ -61,9 +62,9 @@ def benchmark(request: BenchRequest, progress: Progress) -> list[BenchResult]:
         session.device.fixed_performance(),
     ):
         cores = cores_named(request.cores, session.device.observe())
-        peaks = [_peak(request, session, cores)]
+        before = measure_peaks(session, request.threads, runner_cores(cores))
         repeats = _timed(request, session, subjects, cores)
-        peaks.append(_peak(request, session, cores))
+        peaks = (before, measure_peaks(session, request.threads, runner_cores(cores)))
         results = [
             _result(request, session, subject, repeats[i], peaks, evaluations[i], cores)
             for i, subject in enumerate(subjects)
@@ -144,14 +145,6 @@ def run_model(
     return {name: array.shape for name, array in arrays.items()}
 
 
-def _peak(request: BenchRequest, session: Session, cores: Sequence[int]) -> Mapping[str, float]:
-    """What the memory gives, which is measured before and after the models."""
-    title = f"Measuring the memory bandwidth of {session.device.info.model}"
-    session.progress.step(title)
-    with moving(session, title):
-        return measure_peak(session, threads=request.threads, cores=runner_cores(cores))
-
-
 def runner_cores(cores: Sequence[int]) -> str:
     """Processors as the runner's argument."""
     return ",".join(map(str, cores))
@@ -162,7 +155,7 @@ def _result(
     session: Session,
     subject: Subject,
     repeats: tuple[Repeat, ...],
-    peaks: Sequence[Mapping[str, float]],
+    peaks: Sequence[Peaks],
     evaluation: Evaluation | None,
     cores: Sequence[int],
 ) -> BenchResult:
@@ -177,7 +170,10 @@ def _result(
         isa=records[0].isa,
         profile=request.profile,
     )
-    bandwidth = bandwidth_of(bytes_moved(graph), latency.median, *peaks, dram=passes.dram)
+    patterns = [one.patterns_gbps for one in peaks]
+    bandwidth = bandwidth_of(bytes_moved(graph), latency.median, *patterns, dram=passes.dram)
+    compute = compute_peaks([one.compute for one in peaks])
+    roof = roof_of(bandwidth, compute, session.bundle.accelerator)
     accuracy = None
     if evaluation is not None and evaluation.metric is not None:
         accuracy = measure_accuracy(session, path, graph, evaluation, threads=request.threads)
@@ -196,7 +192,11 @@ def _result(
         memory=passes.memory,
         profile=passes.profile,
         causes=passes.causes,
-        roofline=_roofline(graph, latency.median, bandwidth, passes.profile),
+        roofline=(
+            model_point(graph, latency.median, roof),
+            *(op_points(graph, passes.profile, roof) if passes.profile else ()),
+        ),
+        compute=compute,
         accuracy=accuracy,
         warnings=(
             *conditions_of(info, repeats, threads=request.threads, cores=cores),
@@ -207,14 +207,6 @@ def _result(
         windows=_windows(request, repeats),
         tokens=_tokens(graph),
     )
-
-
-def _roofline(
-    graph: Model, median_us: float, bandwidth: Bandwidth, profile: Profile | None
-) -> tuple[RooflinePoint, ...]:
-    roof = Roof(bandwidth.peak_gbps, best_seen(profile) if profile else None)
-    ops = op_points(profile, roof) if profile else ()
-    return (model_point(graph, median_us, roof), *ops)
 
 
 def _windows(request: BenchRequest, repeats: Sequence[Repeat]) -> tuple[Window, ...]:

@@ -9,9 +9,10 @@ from tflitekit.bench.memory import Memory
 from tflitekit.bench.metrics import shown
 from tflitekit.bench.profile import Profile
 from tflitekit.bench.records import BenchResult, StartUp
+from tflitekit.bench.roofline import FLOAT32, INT8
 from tflitekit.bench.stats import Estimate
 from tflitekit.bench.sustained import MINUTE_S, Window, last_against_first
-from tflitekit.report.profile_table import HEADER, profile_rows, profile_title
+from tflitekit.report.profile_table import HEADER, profile_rows, profile_title, share_of_roof
 from tflitekit.units import format_bytes, format_count, format_us
 
 
@@ -66,6 +67,15 @@ BANDWIDTH: tuple[Column, ...] = (
     ("of peak", lambda result: _share_of_peak(result)),
     ("DRAM, counted", lambda result: _gbps(result.bandwidth.dram_gbps)),
 )
+ARITHMETIC: tuple[Column, ...] = (
+    ("MACs/byte", lambda result: f"{result.roofline[0].intensity:.3g}"),
+    ("attained", lambda result: _gmacs(result.roofline[0].gmacs)),
+    ("int8 peak", lambda result: _compute_peak(result, INT8)),
+    ("float32 peak", lambda result: _compute_peak(result, FLOAT32)),
+    ("of roof", lambda result: share_of_roof(result.roofline[0])),
+    ("bound by", lambda result: result.roofline[0].bound or "-"),
+)
+"""Of results with a point of the roofline, which is the first."""
 
 
 def bench_title(results: Sequence[BenchResult]) -> str:
@@ -88,6 +98,9 @@ def bench_tables(results: Sequence[BenchResult]) -> list[Table]:
         _table("Memory", MEMORY, results),
         _bandwidth(results),
     ]
+    placed = [result for result in results if result.roofline]
+    if placed:
+        tables.append(_table("Arithmetic", ARITHMETIC, placed))
     compared = [result for result in results if result.comparison]
     if compared:
         tables.append(_comparison(results[0], compared))
@@ -181,6 +194,15 @@ def _memory(result: BenchResult, figure: Callable[[Memory], int | None]) -> str:
 
 def _gbps(rate: float | None) -> str:
     return "-" if rate is None else f"{rate:.2f} GB/s"
+
+
+def _gmacs(rate: float | None) -> str:
+    return "-" if rate is None else f"{rate:.2f} GMAC/s"
+
+
+def _compute_peak(result: BenchResult, dtype: str) -> str:
+    peak = result.compute.get(dtype)
+    return "-" if peak is None else f"{_gmacs(peak.gmacs)}, {peak.isa}"
 
 
 def _share_of_peak(result: BenchResult) -> str:

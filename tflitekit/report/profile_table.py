@@ -11,7 +11,7 @@ from tflitekit.bench.records import BenchResult
 from tflitekit.bench.roofline import RooflinePoint
 from tflitekit.units import format_count, format_us
 
-HEADER = ("where", "time", "share", "MACs/byte", "GMAC/s", "GB/s", "bound by")
+HEADER = ("where", "time", "share", "MACs/byte", "GMAC/s", "GB/s", "of roof", "bound by")
 
 MOST_ROWS = 20
 """The slowest parts are shown; JSON has all."""
@@ -56,6 +56,11 @@ def profile_json(result: BenchResult) -> dict[str, Any] | None:
     }
 
 
+def share_of_roof(point: RooflinePoint) -> str:
+    """What is attained of the most that is possible; "-" without products or without a roof."""
+    return f"{100 * point.share:.0f} %" if point.share else "-"
+
+
 def _parts(result: BenchResult, profile: Profile) -> Iterator[_Part]:
     points = {point.index: point for point in result.roofline}
     for op in profile.outside:
@@ -69,12 +74,13 @@ def _parts(result: BenchResult, profile: Profile) -> Iterator[_Part]:
 
 def _row(part: _Part, profile: Profile) -> tuple[str, ...]:
     point = part.point
-    figures = ("-", "-", "-", "-")
+    figures = ("-", "-", "-", "-", "-")
     if point is not None:
         figures = (
             f"{point.intensity:.3g}" if point.gmacs else "-",
             format_count(point.gmacs) if point.gmacs else "-",
             f"{point.gbps:.3g}",
+            share_of_roof(point),
             (point.bound or "-") if point.gmacs else "-",
         )
     return (part.name, format_us(part.us), f"{100 * profile.share(part.us):.1f} %", *figures)

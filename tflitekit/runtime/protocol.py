@@ -16,7 +16,9 @@ PROTOCOL = 1
 _NOISE_KEPT = 20
 
 
-Mode = Literal["bench", "run", "eval", "calibrate", "bandwidth", "memory", "profile", "counters"]
+Mode = Literal[
+    "bench", "run", "eval", "calibrate", "bandwidth", "compute", "memory", "profile", "counters"
+]
 
 
 class CarriedPort(NamedTuple):
@@ -43,7 +45,7 @@ class RunSpec:
 
     Attributes:
         mode: one of `Mode`.
-        threads: of LiteRT's CPU kernels and of the bandwidth test.
+        threads: of LiteRT's CPU kernels and of the modes that measure a peak.
         cores: processors to bind to, such as "4-7"; empty for all.
         count: samples in the input files; 0 lets the runner make inputs up.
         steps: runs of one sample.

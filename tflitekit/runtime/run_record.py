@@ -93,6 +93,23 @@ class CounterRecord:
 
 
 @dataclass(frozen=True)
+class ComputeRecord:
+    """What a processor computed at most, of mode "compute".
+
+    Attributes:
+        dtype: of the operands, "float32" or "int8".
+        isa: the instruction set of the loop.
+        gmacs: 10^9 multiply-accumulates per second of all threads, the best pass.
+        passes: how many there were.
+    """
+
+    dtype: str
+    isa: str
+    gmacs: float
+    passes: int
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """Everything that one run said.
 
@@ -113,6 +130,7 @@ class RunRecord:
         bandwidth_gbps: 10^9 bytes per second by access pattern.
         bandwidth_ordinary_gbps: the same without stores that pass the caches by.
         bandwidth_array_bytes: of each of its three arrays; 0 in another mode.
+        compute: of mode "compute".
         memory: at each moment, of mode "memory".
         ops: of mode "profile".
         profiled_us: an inference in mode "profile", as `OpRecord.us`.
@@ -145,6 +163,7 @@ class RunRecord:
     bandwidth_gbps: dict[str, float] = field(default_factory=dict)
     bandwidth_ordinary_gbps: dict[str, float] = field(default_factory=dict)
     bandwidth_array_bytes: int = 0
+    compute: tuple[ComputeRecord, ...] = ()
     memory: tuple[MemoryRecord, ...] = ()
     ops: tuple[OpRecord, ...] = ()
     profiled_us: float | None = None
@@ -188,6 +207,7 @@ def assemble(by_type: dict[str, list[dict[str, Any]]], noise: tuple[str, ...]) -
             one["pattern"]: one["ordinary_gbps"] for one in by_type.get("bandwidth", [])
         },
         bandwidth_array_bytes=last("bandwidth").get("array_bytes", 0),
+        compute=tuple(ComputeRecord(**_members(one)) for one in by_type.get("compute", [])),
         memory=tuple(MemoryRecord(**_members(one)) for one in by_type.get("memory", [])),
         ops=tuple(map(_op, by_type.get("op", []))),
         profiled_us=last("profile").get("us"),
