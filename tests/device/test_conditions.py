@@ -129,7 +129,7 @@ def test_what_the_runner_tells(shown: Shown) -> None:
 def test_every_tag_fires_on_a_device() -> None:
     here = {"EMULATOR", "GOVERNOR", "NOISY", "THROTTLED"}
     fired = here | {tag for _, expected in IN_MID_RUN.values() for tag in expected}
-    elsewhere = {"VIRTUAL", "UNSTEADY", "FEW_SAMPLES", "BACKGROUND_LOAD"}
+    elsewhere = {"VIRTUAL", "UNSTEADY", "FEW_SAMPLES", "BACKGROUND_LOAD", "UNTESTED_RUNTIME"}
     assert fired | elsewhere == set(TAGS)
 
 
@@ -158,6 +158,19 @@ def test_load_of_others(shown: Shown) -> None:
         list(device.run(["sleep", "2"], folder=folder, timeout=_TIMEOUT))
         repeat = Repeat(record, before, device.observe())
         found = {one.tag for one in conditions_of(device.info, [repeat])}
+    assert "BACKGROUND_LOAD" in found
+
+
+def test_load_of_others_in_short_starts(shown: Shown) -> None:
+    with _busy(), open_device(shown.uri) as device, device.run_folder() as folder:
+        record = record_of(device, (100.0,) * 60, 1.0)
+        repeats, before = [], device.observe()
+        for _ in range(10):
+            list(device.run(["sleep", "0.1"], folder=folder, timeout=_TIMEOUT))
+            after = device.observe()
+            repeats.append(Repeat(record, before, after))
+            before = after
+        found = {one.tag for one in conditions_of(device.info, repeats)}
     assert "BACKGROUND_LOAD" in found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.fakes.app_archives import MANIFEST, archive, for_android, for_machine
 from tflitekit.abi import host_abi
-from tflitekit.bench.runtime_conditions import runtime_conditions
+from tflitekit.bench.conditions import runtime_conditions
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.errors import DeviceError, UsageError
 from tflitekit.progress import SILENT

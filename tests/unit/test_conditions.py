@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +14,20 @@ from tflitekit.bench.conditions import (
     check_tags,
     conditions_of,
     not_allowed,
+    runtime_conditions,
 )
 from tflitekit.bench.records import Repeat
-from tflitekit.bench.symptoms import BACKGROUND_SHARE, HOT_BATTERY_C, LOW_BATTERY_LEVEL, SLOWER
+from tflitekit.bench.symptoms import (
+    BACKGROUND_SHARE,
+    HOT_BATTERY_C,
+    LOOK_S,
+    LOW_BATTERY_LEVEL,
+    SLOWER,
+)
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.devices.observation import Battery, Observation
 from tflitekit.errors import UsageError
+from tflitekit.runtime.app_runtime import Runtime
 from tflitekit.runtime.protocol import RunRecord
 from tflitekit.runtime.run_record import ClockRecord
 
@@ -121,9 +130,18 @@ def test_of_the_device() -> None:
     assert tags(REPEAT, device=replace(PHONE, virtual=True)) == {"VIRTUAL"}
 
 
+def test_of_the_runtime() -> None:
+    library = Runtime(Path("libLiteRt.so"), {}, "app.aar", "ab" * 32, "2.1.5", "glibc", False)
+    assert tags(REPEAT, runtime=library) == {"UNTESTED_RUNTIME"}
+    assert tags(REPEAT, runtime=replace(library, tested=True)) == set()
+    (found,) = conditions_of(PHONE, [REPEAT], runtime=library)
+    assert runtime_conditions(library) == (found,)
+    assert "app.aar has a LiteRT (version 2.1.5, SHA-256 abab" in found.text
+
+
 def test_every_tag_has_a_test() -> None:
     fired = {tag for _, tags_of in FIRES.values() for tag in tags_of}
-    assert fired | {"EMULATOR", "VIRTUAL"} == set(TAGS)
+    assert fired | {"EMULATOR", "VIRTUAL", "UNTESTED_RUNTIME"} == set(TAGS)
 
 
 DOES_NOT_FIRE = {
@@ -189,6 +207,31 @@ def test_own_time_is_no_load() -> None:
     assert tags(untold, threads=1) == {"BACKGROUND_LOAD"}
 
 
+def short(others_s: float) -> Repeat:
+    """0.4 s on two processors, of which the runner had 0.3 and others so much."""
+    two = replace(CALM, online=(0, 1), busy_s=100.0, idle_s=500.0)
+    busy_s = 0.3 + others_s
+    after = replace(two, busy_s=100 + busy_s, idle_s=500 + 0.8 - busy_s)
+    return Repeat(replace(RECORD, cpu_us=0.3e6), two, after)
+
+
+def test_load_in_short_repeats_shows_in_their_sum() -> None:
+    """A fifth of the processors is 0.16 s of a repeat, which alone may be the look at it."""
+    assert tags(short(0.16)) == set()
+    assert tags(*[short(0.16)] * 20) == {"BACKGROUND_LOAD"}
+    (found,) = conditions_of(PHONE, [short(0.16)] * 20)
+    assert found.text.startswith("other processes had 16% of the processors (2.6 s in 20 repeats)")
+
+
+def test_looking_at_a_device_often_is_no_load() -> None:
+    assert tags(*[short(LOOK_S)] * 100) == set()
+    assert tags(*[short(0.8 * BACKGROUND_SHARE + LOOK_S - 0.01)] * 100) == set()
+
+
+def test_load_in_one_of_many_repeats_is_seen() -> None:
+    assert tags(*[short(0.0)] * 19, short(0.45)) == {"BACKGROUND_LOAD"}
+
+
 def test_the_text_tells_what_was_seen_and_what_to_do() -> None:
     (found,) = conditions_of(PHONE, [after(battery=LOW)])
     assert found == Condition("LOW_BATTERY", "its battery was at 24 %; charge it first")
@@ -204,7 +247,7 @@ def test_what_is_not_allowed_voids() -> None:
 
 def test_the_tags_of_the_table() -> None:
     assert len(TAGS) == len(RULES)
-    assert set(TAGS) - set(VOIDING) == {"UNSTEADY", "FEW_SAMPLES"}
+    assert set(TAGS) - set(VOIDING) == {"UNSTEADY", "FEW_SAMPLES", "UNTESTED_RUNTIME"}
     assert check_tags(TAGS) == frozenset(TAGS)
     assert check_tags(()) == frozenset()
 

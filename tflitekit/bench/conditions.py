@@ -11,6 +11,7 @@ from tflitekit.bench import symptoms
 from tflitekit.bench.symptoms import Evidence
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.errors import UsageError
+from tflitekit.runtime.app_runtime import Runtime
 
 if TYPE_CHECKING:  # records hold conditions
     from tflitekit.bench.records import Repeat
@@ -47,6 +48,18 @@ class Rule:
     seen: Callable[[Evidence], str | None]
     voids: bool = True
 
+    def condition(self, seen: str) -> Condition:
+        """The tag on a result of which `seen` was seen."""
+        return Condition(self.tag, f"{seen}; {self.advice}")
+
+
+UNTESTED_RUNTIME = Rule(
+    "UNTESTED_RUNTIME",
+    "the LiteRT library is another than the one that the toolkit was tested with",
+    "compare with a run without --runtime",
+    symptoms.untested_runtime,
+    voids=False,
+)
 
 RULES = (
     Rule(
@@ -123,6 +136,7 @@ RULES = (
         symptoms.few_samples,
         voids=False,
     ),
+    UNTESTED_RUNTIME,
 )
 """Every condition, the gravest first; documents, the help of options and tests read it."""
 
@@ -134,7 +148,12 @@ VOIDING = tuple(rule.tag for rule in RULES if rule.voids)
 
 
 def conditions_of(
-    device: DeviceInfo, repeats: Sequence[Repeat], *, threads: int = 1, cores: Sequence[int] = ()
+    device: DeviceInfo,
+    repeats: Sequence[Repeat],
+    *,
+    threads: int = 1,
+    cores: Sequence[int] = (),
+    runtime: Runtime | None = None,
 ) -> tuple[Condition, ...]:
     """Every condition under which the repeats were taken that a reader should know.
 
@@ -143,10 +162,17 @@ def conditions_of(
         repeats: the cold starts, in order, each with the state of the device before and after.
         threads: that compute.
         cores: the processors that were asked for; empty for any.
+        runtime: the LiteRT library that ran.
     """
-    evidence = Evidence(device, tuple(repeats), threads, tuple(cores))
+    evidence = Evidence(device, tuple(repeats), threads, tuple(cores), runtime)
     found = ((rule, rule.seen(evidence)) for rule in RULES)
-    return tuple(Condition(rule.tag, f"{seen}; {rule.advice}") for rule, seen in found if seen)
+    return tuple(rule.condition(seen) for rule, seen in found if seen)
+
+
+def runtime_conditions(runtime: Runtime) -> tuple[Condition, ...]:
+    """What there is to say of a LiteRT library, also where nothing is timed."""
+    seen = symptoms.untested(runtime)
+    return (UNTESTED_RUNTIME.condition(seen),) if seen else ()
 
 
 def not_allowed(conditions: Iterable[Condition], allowed: Collection[str]) -> tuple[Condition, ...]:

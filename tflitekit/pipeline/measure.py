@@ -11,10 +11,9 @@ from tflitekit.bench.accuracy import Evaluation, measure_accuracy, plan_evaluati
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.comparison import compare
 from tflitekit.bench.compute import compute_peaks
-from tflitekit.bench.conditions import conditions_of
+from tflitekit.bench.conditions import conditions_of, runtime_conditions
 from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
 from tflitekit.bench.roofline import model_point, op_points
-from tflitekit.bench.runtime_conditions import runtime_conditions
 from tflitekit.bench.stats import medians, summarize_latency
 from tflitekit.bench.sustained import Window, windows_of
 from tflitekit.data import open_dataset
@@ -198,9 +197,8 @@ def _result(
         ),
         compute=compute,
         accuracy=accuracy,
-        warnings=(
-            *conditions_of(info, repeats, threads=request.threads, cores=cores),
-            *runtime_conditions(session.bundle.runtime),
+        warnings=conditions_of(
+            info, repeats, threads=request.threads, cores=cores, runtime=session.bundle.runtime
         ),
         runtime=session.bundle.runtime,
         accelerator=session.bundle.accelerator,

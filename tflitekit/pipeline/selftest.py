@@ -57,10 +57,12 @@ def check_device(request: BenchRequest, progress: Progress) -> DeviceTest:
         starts = STARTS_A_REPEAT * one.repeats
         timing = replace(one, repeats=starts, seconds=STARTS_A_REPEAT * one.seconds)
         (repeats,) = time_in_turns(session, subjects, timing)
-        info = session.device.info
+        info, runtime = session.device.info, session.bundle.runtime
     return DeviceTest(
         model=subjects[0].named(str(subjects[0].path)),
         found=self_test(medians(samples_of(repeats)), one.repeats),
         repeats=repeats,
-        warnings=conditions_of(info, repeats, threads=request.threads, cores=cores),
+        warnings=conditions_of(
+            info, repeats, threads=request.threads, cores=cores, runtime=runtime
+        ),
     )
