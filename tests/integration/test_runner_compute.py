@@ -75,12 +75,12 @@ def test_every_type_has_a_figure_for_each_instruction_set(start, threads):
 
 
 def test_threads_share_no_processor_twice(start):
-    """On one processor two threads are as fast as one: their times overlap, and are not added."""
+    """On one processor four threads are as fast as one: their times overlap, and are not added."""
     best = {}
-    for threads in (1, 2):
+    for threads in (1, 4):
         records, _ = start("mode=compute", "seconds=0.1", "cores=0", f"threads={threads}")
         best[threads] = max(record["gmacs"] for record in records["compute"])
-    assert best[2] < 1.5 * best[1]
+    assert best[4] < 2 * best[1]
 
 
 def test_no_instruction_set_no_figure(start, monkeypatch):

@@ -25,11 +25,11 @@ from tflitekit.quantize.planning.constants import (
 )
 from tflitekit.quantize.planning.known import Known, fixed_params, widened
 from tflitekit.quantize.planning.op_rules import integer_rule_of, rule_of
+from tflitekit.quantize.planning.operands import operand_at, positions, real_values
+from tflitekit.quantize.planning.stays_float import why_float
 from tflitekit.quantize.planning.tied import tied_params
 from tflitekit.quantize.recipe import Recipe, is_named, names_of_tensor
 from tflitekit.quantize.rule import OpRule
-
-_STEPS = 255
 
 
 @dataclass
@@ -124,16 +124,16 @@ class _Planner:
     def plan_op(self, op: Op) -> None:
         if not any(tensor.is_float for tensor in [*op.operands, *op.outputs]):
             return
-        reason = self.why_float(op)
+        reason = why_float(op, self.known, self.recipe)
         if reason:
             self.result.left_float[op] = reason
             return
         rule = cast(OpRule, integer_rule_of(op))
         dtype = self.dtype_of(op, rule)
         self.result.ops.add(op)
-        for index in _positions(rule.data, op.inputs):
+        for index in positions(rule.data, op.inputs):
             self.plan_operand(op, rule, index, dtype)
-        for index in _positions(rule.outputs, op.outputs):
+        for index in positions(rule.outputs, op.outputs):
             output = op.outputs[index]
             wanted = self.asked_of(output) if rule.mixed else dtype
             self.result.tensors[output] = self.output_params(op, rule, index, wanted)
@@ -143,44 +143,6 @@ class _Planner:
             self.share(op, rule, self.result.tensors[op.outputs[0]])
         if rule.sharing == "inputs-alike":
             self.align(op, rule, dtype)
-
-    def why_float(self, op: Op) -> str:
-        """Why the op cannot compute in integers; empty where it can."""
-        if is_named(op, self.recipe.float32):
-            return "it was asked to stay in float"
-        rule = rule_of(op)
-        if rule is None:
-            return "it has no int8 kernel"
-        if rule.reason:
-            return f"it is kept in float: {rule.reason}"
-        for index in _positions(rule.data, op.inputs):
-            tensor = cast(Tensor, op.inputs[index])
-            if not tensor.is_float:
-                return f"its operand {tensor.name} is {tensor.dtype}"
-            if not tensor.is_constant and not self.known.is_known(tensor):
-                return f"its operand {tensor.name} was not seen in calibration"
-        for constant in (_at(op.inputs, rule.weights), _at(op.inputs, rule.bias)):
-            if constant is not None and not (constant.is_constant and constant.is_float):
-                return f"its weights {constant.name} are computed, or are {constant.dtype}"
-        unseen = [one for one in op.outputs if one.is_float and not self.known.is_known(one)]
-        if unseen:
-            return f"its output {unseen[0].name} was not seen in calibration"
-        return self.why_too_steep(op, rule)
-
-    def why_too_steep(self, op: Op, rule: OpRule) -> str:
-        """Whether an operand's steps are too large beside the output's for the kernel."""
-        if rule.steepest is None:
-            return ""
-        output = self.known.observed(op.outputs[0], self.recipe.activations).scales[0]
-        for index in _positions(rule.data, op.inputs):
-            tensor = cast(Tensor, op.inputs[index])
-            ends = _span(_values(tensor)) if tensor.is_constant else self.known.span(tensor)
-            if ends / _STEPS >= rule.steepest * output:
-                return (
-                    f"a step of its operand {tensor.name} is {ends / _STEPS / output:.0f} of its "
-                    "output's, which stops LiteRT's kernel"
-                )
-        return ""
 
     def dtype_of(self, op: Op, rule: OpRule) -> str:
         """The type of an op's activations; one that only moves elements leaves them as they are."""
@@ -212,7 +174,7 @@ class _Planner:
         tensor = cast(Tensor, op.inputs[index])
         own = self.result.tensors.get(tensor)
         if tensor.is_constant:
-            self.result.operands[Use(op, index)] = constant_params(_values(tensor), dtype)
+            self.result.operands[Use(op, index)] = constant_params(real_values(tensor), dtype)
         elif own is None:
             # Computed in float: it is quantized on the way into the integer part.
             self.result.operands[Use(op, index)] = self.known.natural(tensor, dtype)
@@ -237,12 +199,12 @@ class _Planner:
 
     def plan_weights(self, op: Op, rule: OpRule) -> None:
         position = cast(int, rule.weights)
-        data = _positions(rule.data, op.inputs)
+        data = positions(rule.data, op.inputs)
         x = self.result.wanted(Use(op, data[0])) if data else None
-        bias = _at(op.inputs, rule.bias)
-        bias_values = _values(bias) if bias is not None else None
+        bias = operand_at(op.inputs, rule.bias)
+        bias_values = real_values(bias) if bias is not None else None
         constant = cast(Tensor, op.inputs[position])
-        weights = weight_params(_values(constant), rule.axis, x, bias_values)
+        weights = weight_params(real_values(constant), rule.axis, x, bias_values)
         # Whoever else reads them may want a scale a channel, and they are to be stored once.
         if rule.one_scale and len(self.uses[constant]) == 1:
             weights = one_if_alike(weights)
@@ -253,7 +215,7 @@ class _Planner:
     def align(self, op: Op, rule: OpRule, dtype: str) -> None:
         """Give every operand parameters that cover them all, unless each has a scale below 1: in
         int16 where int8 steps would be 1 or more."""
-        uses = [Use(op, index) for index in _positions(rule.data, op.inputs)]
+        uses = [Use(op, index) for index in positions(rule.data, op.inputs)]
         wanted = [cast(QuantParams, self.result.wanted(use)) for use in uses]
         if all(params.scales[0] < 1 for params in wanted):
             return
@@ -269,7 +231,7 @@ class _Planner:
         """The least and the greatest value of an operand, 0 included."""
         tensor = cast(Tensor, use.op.inputs[use.position])
         if tensor.is_constant:
-            values = _values(tensor)
+            values = real_values(tensor)
             return float(values.min(initial=0.0)), float(values.max(initial=0.0))
         params = cast(QuantParams, self.result.wanted(use))
         limits = np.iinfo(params.dtype)
@@ -279,7 +241,7 @@ class _Planner:
     def share(self, op: Op, rule: OpRule, params: QuantParams) -> None:
         """Give every operand these parameters: by its producer where nobody else reads it and the
         producer can, else by a requantize."""
-        for index in _positions(rule.data, op.inputs):
+        for index in positions(rule.data, op.inputs):
             tensor = cast(Tensor, op.inputs[index])
             if self.result.wanted(Use(op, index)) == params:
                 continue
@@ -314,24 +276,3 @@ class _Planner:
         rule = cast(OpRule, integer_rule_of(op))
         if rule.sharing == "output-follows-input":
             self.adopt(cast(Tensor, op.inputs[rule.follows]), params)
-
-
-def _span(values: NDArray[np.float32]) -> float:
-    return float(values.max(initial=0.0)) - float(values.min(initial=0.0))
-
-
-def _positions(given: tuple[int, ...] | None, tensors: list[Any]) -> list[int]:
-    """The positions that a rule names, or all float ones."""
-    if given is not None:
-        return [index for index in given if index < len(tensors) and tensors[index] is not None]
-    return [index for index, one in enumerate(tensors) if one is not None and one.is_float]
-
-
-def _at(tensors: list[Tensor | None], position: int | None) -> Tensor | None:
-    if position is None or position >= len(tensors):
-        return None
-    return tensors[position]
-
-
-def _values(tensor: Tensor) -> NDArray[np.float32]:
-    return np.asarray(tensor.data, np.float32)
