@@ -11,7 +11,7 @@ from tflitekit.bench.conditions import Condition
 from tflitekit.bench.memory import Memory, Moment
 from tflitekit.bench.profile import OpProfile, PartitionProfile, Profile
 from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
-from tflitekit.bench.roofline import Roof, op_points, point
+from tflitekit.bench.roofline import Roof, point
 from tflitekit.bench.stats import medians, summarize_latency
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.devices.observation import Observation
@@ -34,11 +34,12 @@ def bench_result(model, us, *, op="block/conv", device=PHONE):
     repeats = tuple(
         _repeat([us + start + 0.1 * place for place in range(40)]) for start in range(5)
     )
-    roof = Roof(10.0, 50.0)
+    roof = Roof(10.0, {"int8": 50.0})
     ops = tuple(
         OpProfile(place, "CONV_2D", f"{op}_{place}", 0, us / (place + 2), 10_000, 10**6)
         for place in range(12)
     )
+    points = tuple(point(op.name, {"int8": op.macs}, op.bytes, op.us, roof, op.index) for op in ops)
     partition = PartitionProfile(us, (("Convolution", us),), tuple(range(12)))
     profile = Profile(ops, (partition,), 1.5 * us, 0.5 * us, us)
     moment = Moment(pss=5_000_000, private_dirty=10**6, swap=0, rss=7 * 10**6, anonymous=10**6)
@@ -57,7 +58,7 @@ def bench_result(model, us, *, op="block/conv", device=PHONE):
         warnings=(Condition("CHARGING", "it takes charge; wait until it is full"),),
         memory=Memory(moment, moment, moment, moment, moment, 8 * 10**6, 10**6, 2 * 10**6),
         profile=profile,
-        roofline=(point("model", 10**7, 10**6, us, roof), *op_points(profile, roof)),
+        roofline=(point("model", {"int8": 10**7}, 10**6, us, roof), *points),
         agreement=(
             Agreement(
                 "float",
@@ -126,6 +127,8 @@ def summary(*, integer=True, op="CONV_2D", replacements=()):
         "subgraphs": [],
         "metadata": [],
         "min_runtime_version": None,
+        "oldest_runtime": "2.3.0",
+        "oldest_runtime_op": None,
     }
 
 

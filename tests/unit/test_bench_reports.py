@@ -233,7 +233,7 @@ def test_json_keeps_to_its_schema_with_no_member_more():
         memory=MEMORY,
         profile=profile,
         causes=(Cause("KERNELS", 0.5, "half of the time"),),
-        roofline=op_points(profile, Roof(10.0)),
+        roofline=(point("ADD", {"int8": 3000}, 64, 10.0, Roof(10.0), 0),),
         windows=windows_of([100.0] * 100, 0.01),
         warnings=(Condition("HOT", "41 degrees"),),
         agreement=(Agreement("float", "f.tflite", 40, outputs),),

@@ -18,7 +18,7 @@ from tflitekit.report.html.content import (
     Section,
     Table,
 )
-from tflitekit.report.html.subjects import Bench, Subject
+from tflitekit.report.html.subjects import ACCENT, Bench, Subject
 from tflitekit.report.html.words import (
     NOTHING,
     bytes_cell,
@@ -53,7 +53,7 @@ def roofline_section(bench: Bench) -> Section | None:
     if not points:
         return None
     gbps = bench.subjects[0].result["bandwidth"]["peak_gbps"]
-    roofs = [roof for one in bench.subjects for roof in _roofs(one)]
+    roofs = list(_roofs(bench))
     known = "" if gbps else ". The peak of the memory is not known"
     caption = (
         "Large points are models, small ones ops. Left of the corner memory bounds them, right of "
@@ -140,15 +140,11 @@ def _points(subject: Subject) -> Iterator[Point]:
             yield Point(name, point["intensity"], point["gmacs"], subject.series, whole, tip)
 
 
-def _roofs(subject: Subject) -> Iterator[ComputeRoof]:
-    """The roof that arithmetic sets to some point of a model."""
-    bounds = {
-        point["roof_gmacs"]
-        for point in subject.result["roofline"]
-        if point["bound"] == "compute" and point["roof_gmacs"]
-    }
-    for gmacs in sorted(bounds):
-        yield ComputeRoof(f"{subject.label} arithmetic", gmacs, subject.series)
+def _roofs(bench: Bench) -> Iterator[ComputeRoof]:
+    """What the processor computes at most, in the types that were measured."""
+    for dtype, peak in bench.subjects[0].result["compute"].items():
+        series = 0 if dtype == "float32" else ACCENT
+        yield ComputeRoof(f"{dtype}, {peak['isa']}", peak["gmacs"], series)
 
 
 def _attained(subject: Subject) -> tuple[str, str]:
