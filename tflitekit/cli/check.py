@@ -11,6 +11,7 @@ from tflitekit.cli.ending import end_with
 from tflitekit.cli.options import (
     GithubOption,
     GitlabOption,
+    HtmlOption,
     JsonOption,
     JunitOption,
     MarkdownOption,
@@ -55,6 +56,7 @@ def check(
     junit: JunitOption = None,
     markdown: MarkdownOption = None,
     gitlab: GitlabOption = None,
+    html: HtmlOption = None,
     github: GithubOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -75,7 +77,13 @@ def check(
         save_baseline=save_baseline,
         record=record,
     )
-    outputs = {"report": report, "junit": junit, "markdown": markdown, "gitlab": gitlab}
+    outputs = {
+        "report": report,
+        "junit": junit,
+        "markdown": markdown,
+        "gitlab": gitlab,
+        "html": html,
+    }
     check_outputs(outputs, sources=[settings])
     found = check_models(request, console.Console())
     tell(found, outputs, github=github, json=json)

@@ -10,6 +10,7 @@ import typer
 from tflitekit.cli.options import (
     GithubOption,
     GitlabOption,
+    HtmlOption,
     JsonOption,
     JunitOption,
     MarkdownOption,
@@ -27,6 +28,7 @@ def report(
     junit: JunitOption = None,
     markdown: MarkdownOption = None,
     gitlab: GitlabOption = None,
+    html: HtmlOption = None,
     github: GithubOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -34,7 +36,7 @@ def report(
     from tflitekit.gates.report_file import read_report
     from tflitekit.pipeline.reports import check_outputs
 
-    outputs = {"junit": junit, "markdown": markdown, "gitlab": gitlab}
+    outputs = {"junit": junit, "markdown": markdown, "gitlab": gitlab, "html": html}
     check_outputs(outputs, sources=[file])
     tell(read_report(file), outputs, github=github, json=json)
 

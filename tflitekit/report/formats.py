@@ -9,6 +9,7 @@ from tflitekit.gates.report import CheckReport
 from tflitekit.report.check_json import check_text
 from tflitekit.report.github import github
 from tflitekit.report.gitlab_metrics import gitlab_metrics
+from tflitekit.report.html.page import page
 from tflitekit.report.junit import junit
 from tflitekit.report.markdown import markdown
 
@@ -38,6 +39,7 @@ _TABLE = (
     Format("report", check_text, ".json", "JSON with a [schema](docs/schemas/check.schema.json)"),
     Format("junit", junit, ".xml", "JUnit XML: a test case for each model, device and quantity"),
     Format("markdown", markdown, ".md", "for a pull request: gates, changes, details folded"),
+    Format("html", page, ".html", "one self-contained page, for people"),
     Format("gitlab", gitlab_metrics, ".txt", "OpenMetrics text for GitLab's metrics report"),
     Format("github", github, "", "GitHub's annotations in the log, and the step's summary"),
 )
