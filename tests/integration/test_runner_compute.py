@@ -2,14 +2,13 @@
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tflitekit.abi import host_abi
 from tflitekit.runtime.build import LIBRARIES, source_root
-from tflitekit.runtime.compiler import FLAGS
+from tflitekit.runtime.compiler import FLAGS, compile_c
 
 pytestmark = pytest.mark.build
 
@@ -47,19 +46,29 @@ CYCLE = {
 MOST_GHZ = 6.5
 
 
-def counted(folder, target, emulator=()):
-    """What each loop of the processor counted, by type and instruction set."""
+def compiled(folder, architecture):
+    """A program that prints what each loop of its processor has counted."""
     root, program = source_root(), folder / "counts"
     sources = [PROGRAM, root / "kernels" / "isa.c", *(root / "src").glob("mac_loops*.c")]
     folders = (f"-I{root / name}" for name in ("src", "kernels"))
-    compiler = (sys.executable, "-m", "ziglang", "cc", "-target", target, *FLAGS, "-static")
-    command = [*compiler, *folders, *map(str, sources), "-o", str(program), *LIBRARIES]
-    subprocess.run(command, check=True, timeout=300)
-    done = subprocess.run(
-        [*emulator, str(program)], check=True, timeout=120, capture_output=True, text=True
-    )
+    target = ("-target", f"{architecture}-linux-musl", "-static")
+    words = [*target, *FLAGS, *folders, *map(str, sources), "-o", str(program), *LIBRARIES]
+    compile_c(words, "the loops", architecture)
+    return str(program)
+
+
+def counted(*command):
+    """What each loop counted, by type and instruction set."""
+    done = subprocess.run(command, check=True, timeout=120, capture_output=True, text=True)
     rows = (line.split() for line in done.stdout.splitlines())
     return {(dtype, isa): int(macs) for dtype, isa, macs in rows}
+
+
+@pytest.fixture(scope="module")
+def for_arm64(tmp_path_factory):
+    if QEMU is None:
+        pytest.skip("qemu-user-static is not installed")
+    return compiled(tmp_path_factory.mktemp("arm64"), "aarch64")
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -91,17 +100,15 @@ def test_no_instruction_set_no_figure(start, monkeypatch):
 
 
 def test_the_loops_count_what_they_do(tmp_path):
-    architecture = host_abi().zig_target.partition("-")[0]
-    found = counted(tmp_path, f"{architecture}-linux-musl")
+    found = counted(compiled(tmp_path, host_abi().zig_target.partition("-")[0]))
     assert found
     assert found == {key: 1000 * STEP[key] for key in found}
 
 
-@pytest.mark.skipif(QEMU is None, reason="qemu-user-static is not installed")
 @pytest.mark.parametrize(
     ("processor", "sets"), [("max", {"neon", "dotprod", "i8mm"}), ("cortex-a53", {"neon"})]
 )
-def test_the_loops_of_arm64_count_what_they_do(tmp_path, processor, sets):
-    found = counted(tmp_path, "aarch64-linux-musl", (QEMU, "-cpu", processor))
+def test_the_loops_of_arm64_count_what_they_do(for_arm64, processor, sets):
+    found = counted(QEMU, "-cpu", processor, for_arm64)
     assert {isa for _, isa in found} == sets
     assert found == {key: 1000 * STEP[key] for key in found}

@@ -89,10 +89,6 @@ def _row(folder: Path, name: str) -> tuple[str, ...]:
     )
 
 
-def _counts(file: Path) -> Counter[str]:
-    return Counter(op.name for op in read_model(file).ops())
-
-
 def _kinds(counts: Counter[str]) -> tuple[str, str, str]:
     products = sum(counts[name] for name in _PRODUCTS)
     ours = {name.removeprefix(_OURS): n for name, n in counts.items() if name.startswith(_OURS)}
