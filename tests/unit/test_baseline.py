@@ -139,7 +139,7 @@ def test_what_nothing_can_be_held_to_is_left_out(tmp_path, unfit, reason):
 BROKEN = [
     ("", 1, "is no JSON"),
     (FILE.replace('      "file"', "<<<<<<< HEAD\n", 1), 18, "merge that was left unfinished"),
-    (FILE.replace("138000", '"big"'), 26, "models.digits.file.size.value: input should be a"),
+    (FILE.replace("138000", '"138000"'), 26, "models.digits.file.size.value: input should be a"),
     (FILE.replace('"size"', '"siez"'), 3, "there is no quantity siez"),
     (FILE.replace('"value": 138000', '"vlaue": 1'), 25, "models.digits.file.size.value"),
     (FILE.replace("baseline/1", "baseline/2"), None, "is tflitekit.baseline/2, and this version"),
