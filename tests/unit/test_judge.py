@@ -50,7 +50,7 @@ ABSOLUTE = [
         ("latency", "2 ms"),
         latency(9000, 8999, 9001, void=("NOISY", "HOT")),
         "inconclusive",
-        "9 ms is void: NOISY, HOT; --allow NOISY --allow HOT would accept it",
+        '9 ms is void: NOISY, HOT; allow = ["NOISY", "HOT"] in [devices.phone] would accept it',
     ),
 ]
 

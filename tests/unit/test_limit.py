@@ -40,8 +40,13 @@ def test_what_settings_say(quantity, value, limit):
         ("size", {"regression": "0.5 pt"}, "is no unit here"),
         ("size", {"regression": "-3 %"}, "negative"),
         ("size", {"regression": True}, "True is no tolerance"),
-        ("latency", {"regression": "0.5 %"}, "less than the 1 % that placement"),
-        ("latency", {"regression": 0}, "less than the 1 % that placement"),
+        ("latency", {"regression": "0.5 %"}, "0.5 % is less than the 1 % by which two runs"),
+        (
+            "latency",
+            {"regression": 0},
+            "0 µs is less than the 1 % by which two runs of one model may differ",
+        ),
+        ("memory", {"regression": "0.9 %"}, "0.9 % is less than the 1 % by which two runs"),
         ("runtime", {"regression": "1 %"}, "can only have 0"),
     ],
 )

@@ -152,7 +152,7 @@ def _doubt_of(measured: Measurement, name: str, remedy: str) -> str:
     if not math.isfinite(measured.value):
         return f"{name} is no finite number"
     if measured.void:
-        return reasons.void(measured.void, name)
+        return reasons.void(measured.void, name, measured.device)
     if measured.about.deterministic or measured.interval is not None:
         return ""
     return f"{name} has no interval: it was timed too few times; {remedy}"

@@ -12,7 +12,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tflitekit.bench.comparison import RESOLUTION
 from tflitekit.gates.amounts import format_amount, parse_amount
 from tflitekit.gates.quantities import QUANTITIES, Quantity, Unit
 from tflitekit.units import DIGITS
@@ -152,11 +151,11 @@ def _bound(value: object, quantity: Quantity) -> float:
 
 
 def _check_resolution(tolerance: Tolerance, quantity: Quantity) -> None:
-    small = tolerance.amount == 0 or (tolerance.relative and tolerance.amount < RESOLUTION)
-    if small and not quantity.deterministic:
+    least = quantity.resolution
+    if least and (tolerance.amount == 0 or (tolerance.relative and tolerance.amount < least)):
         raise ValueError(
-            f"{tolerance_text(tolerance, quantity.unit)} is less than the {100 * RESOLUTION:g} % "
-            "that placement in memory alone makes of what is timed"
+            f"{tolerance_text(tolerance, quantity.unit)} is less than the "
+            f"{format_amount(least, 'share')} by which two runs of one model may differ"
         )
 
 

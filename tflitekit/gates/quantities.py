@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from tflitekit.bench.comparison import RESOLUTION
+
 Unit = Literal["bytes", "count", "macs", "us", "share", "score", "points", "number", "version"]
 Source = Literal["file", "float file", "runner", "data", "timing"]
 """What has to be at hand to measure it: the file alone; the float model's file besides; a run; runs
@@ -36,6 +38,13 @@ class Quantity:
     def deterministic(self) -> bool:
         """Whether the same model always gives the same value."""
         return self.source != "timing"
+
+    @property
+    def resolution(self) -> float:
+        """A share of the value that two runs of one model may differ by: of what is timed, and of a
+        process's pages.
+        """
+        return RESOLUTION if self.source == "timing" or self.name == "memory" else 0.0
 
 
 _TABLE = (

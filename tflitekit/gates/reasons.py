@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 from tflitekit.gates.amounts import format_amount, format_apart, format_difference
@@ -20,9 +21,10 @@ def not_measured(error: str | None) -> str:
     return f"not measured: {error}" if error else "not measured"
 
 
-def void(tags: Sequence[str], name: str) -> str:
-    """Conditions under which a number says nothing."""
-    allow = " ".join(f"--allow {tag}" for tag in tags)
+def void(tags: Sequence[str], name: str, device: str | None) -> str:
+    """Conditions under which a number says nothing, and what accepts it nevertheless."""
+    table = f"[devices.{device}]" if device else "the settings of the device"
+    allow = f"allow = {json.dumps(list(tags))} in {table}"
     return f"{name} is void: {', '.join(tags)}; {allow} would accept it"
 
 
