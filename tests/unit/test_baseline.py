@@ -22,33 +22,38 @@ from tflitekit.report.baseline_table import baseline_rows, change_rows
 
 SIZE = Measurement("size", 138_000.0)
 ACCURACY = Measurement("accuracy", 890 / 899, setting={"data": "digits"})
+ON_PHONE = replace(ACCURACY, device="phone", setting={**SETTING, "data": "digits"})
 
 FILE = """{
   "models": {
     "digits": {
       "devices": {
         "phone": {
-          "latency": {
-            "high": 2020.12,
-            "low": 1980.12,
-            "setting": {
-              "processor": "Cortex-A76",
-              "runtime": "2.3",
-              "threads": "1"
+          "setting": {
+            "processor": "Cortex-A76",
+            "runtime": "2.3",
+            "threads": "1"
+          },
+          "values": {
+            "accuracy": {
+              "setting": {
+                "data": "digits"
+              },
+              "value": 0.9899888765294772
             },
-            "value": 2000.12
+            "latency": {
+              "high": 2020.12,
+              "low": 1980.12,
+              "value": 2000.12
+            }
           }
         }
       },
       "file": {
-        "accuracy": {
-          "setting": {
-            "data": "digits"
-          },
-          "value": 0.9899888765294772
-        },
-        "size": {
-          "value": 138000
+        "values": {
+          "size": {
+            "value": 138000
+          }
         }
       }
     }
@@ -65,7 +70,7 @@ def saved(tmp_path, *models):
 
 
 def test_a_file_has_a_value_a_line(tmp_path):
-    path = saved(tmp_path, checked("digits", latency(2000.123456), SIZE, ACCURACY))
+    path = saved(tmp_path, checked("digits", latency(2000.123456), SIZE, ON_PHONE))
     assert path.read_text() == FILE
 
 
@@ -100,6 +105,7 @@ def test_what_is_written_is_read_and_written_again(tmp_path_factory, found):
     assert baseline_text(again) == path.read_text()
     assert again.measurements.keys() == baseline.measurements.keys()
     for key, one in baseline.measurements.items():
+        assert again.measurements[key].setting == one.setting
         if one.about.deterministic:
             assert again.measurements[key].value == one.value
 
@@ -138,10 +144,14 @@ def test_what_nothing_can_be_held_to_is_left_out(tmp_path, unfit, reason):
 
 BROKEN = [
     ("", 1, "is no JSON"),
-    (FILE.replace('      "file"', "<<<<<<< HEAD\n", 1), 18, "merge that was left unfinished"),
-    (FILE.replace("138000", '"138000"'), 26, "models.digits.file.size.value: input should be a"),
-    (FILE.replace('"size"', '"siez"'), 3, "there is no quantity siez"),
-    (FILE.replace('"value": 138000', '"vlaue": 1'), 25, "models.digits.file.size.value"),
+    (FILE.replace('      "file"', "<<<<<<< HEAD\n", 1), 26, "merge that was left unfinished"),
+    (
+        FILE.replace("138000", '"138000"'),
+        29,
+        "models.digits.file.values.size.value: input should be a",
+    ),
+    (FILE.replace('"size"', '"siez"'), 26, "models.digits.file: there is no quantity siez"),
+    (FILE.replace('"value": 138000', '"vlaue": 1'), 28, "models.digits.file.values.size.value"),
     (FILE.replace("baseline/1", "baseline/2"), None, "is tflitekit.baseline/2, and this version"),
     ("[" * 100_000, None, "nested too deeply"),
     ("[]", None, "is no baseline of tflitekit"),

@@ -1,13 +1,14 @@
 """The file of a baseline: sorted JSON with a value a line, so that a diff shows what changed.
 
 What is the same every time is written exactly, so that nothing is worse than itself; a timed value
-to six digits, which are more than any that mean something.
+to six digits, which are more than any that mean something. What the settings of all values of a
+device have in common is written once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ _TIMED_DIGITS = 6
 
 @dataclass(frozen=True)
 class _Value:
+    """With what it does not have in common with the others of its group."""
+
     value: float
     low: float | None = None
     high: float | None = None
@@ -32,16 +35,22 @@ class _Value:
 
 
 @dataclass(frozen=True)
-class _Model:
-    """By quantity, and by device and quantity."""
+class _Group:
+    """By quantity, what was measured on one device, or of the file."""
 
-    file: Mapping[str, _Value] = field(default_factory=dict)
-    devices: Mapping[str, Mapping[str, _Value]] = field(default_factory=dict)
+    values: Mapping[str, _Value]
+    setting: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for quantity in (*self.file, *(name for one in self.devices.values() for name in one)):
+        for quantity in self.values:
             if quantity not in QUANTITIES:
                 raise ValueError(f"there is no quantity {quantity}")
+
+
+@dataclass(frozen=True)
+class _Model:
+    file: _Group = field(default_factory=lambda: _Group({}))
+    devices: Mapping[str, _Group] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,32 +85,43 @@ def baseline_text(baseline: Baseline) -> str:
 
 def baseline_json(baseline: Baseline) -> dict[str, Any]:
     """A baseline for programs."""
+    groups: dict[tuple[str, str | None], list[Measurement]] = {}
+    for (model, device, _), found in baseline.measurements.items():
+        groups.setdefault((model, device), []).append(found)
     models: dict[str, Any] = {}
-    for (model, device, quantity), found in baseline.measurements.items():
+    for (model, device), group in groups.items():
         entry = models.setdefault(model, {})
         if device is None:
-            group = entry.setdefault("file", {})
+            entry["file"] = _group_json(group)
         else:
-            group = entry.setdefault("devices", {}).setdefault(device, {})
-        group[quantity] = _value_json(found)
+            entry.setdefault("devices", {})[device] = _group_json(group)
     return {"schema": SCHEMA, "models": models}
 
 
 def _measurements(document: _Document) -> Iterator[tuple[Key, Measurement]]:
     for model, entry in document.models.items():
-        for device, values in ((None, entry.file), *entry.devices.items()):
-            for quantity, one in values.items():
-                found = Measurement(quantity, one.value, one.low, one.high, device, one.setting)
+        for device, group in ((None, entry.file), *entry.devices.items()):
+            for quantity, one in group.values.items():
+                setting = {**group.setting, **one.setting}
+                found = Measurement(quantity, one.value, one.low, one.high, device, setting)
                 yield (model, device, quantity), found
 
 
-def _value_json(found: Measurement) -> dict[str, Any]:
+def _group_json(group: Sequence[Measurement]) -> dict[str, Any]:
+    first, *others = (one.setting.items() for one in group)
+    common = dict(set(first).intersection(*others))
+    values = {one.quantity: _value_json(one, common) for one in group}
+    return {"setting": common, "values": values} if common else {"values": values}
+
+
+def _value_json(found: Measurement, common: Mapping[str, str]) -> dict[str, Any]:
     digits = None if found.about.deterministic else _TIMED_DIGITS
     value: dict[str, Any] = {"value": _rounded(found.value, digits)}
     if found.interval is not None:
         value["low"], value["high"] = (_rounded(end, digits) for end in found.interval)
-    if found.setting:
-        value["setting"] = dict(found.setting)
+    own = dict(found.setting.items() - common.items())
+    if own:
+        value["setting"] = own
     return value
 
 
