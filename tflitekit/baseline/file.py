@@ -109,7 +109,7 @@ def _measurements(document: _Document) -> Iterator[tuple[Key, Measurement]]:
 
 def _group_json(group: Sequence[Measurement]) -> dict[str, Any]:
     first, *others = (one.setting.items() for one in group)
-    common = dict(set(first).intersection(*others))
+    common = dict(sorted(set(first).intersection(*others)))
     values = {one.quantity: _value_json(one, common) for one in group}
     return {"setting": common, "values": values} if common else {"values": values}
 
@@ -119,7 +119,7 @@ def _value_json(found: Measurement, common: Mapping[str, str]) -> dict[str, Any]
     value: dict[str, Any] = {"value": _rounded(found.value, digits)}
     if found.interval is not None:
         value["low"], value["high"] = (_rounded(end, digits) for end in found.interval)
-    own = dict(found.setting.items() - common.items())
+    own = dict(sorted(found.setting.items() - common.items()))
     if own:
         value["setting"] = own
     return value
