@@ -11,6 +11,7 @@ from tflitekit.baseline.baseline import Baseline
 from tflitekit.errors import UsageError
 from tflitekit.gates.quantities import QUANTITIES, Unit
 from tflitekit.history.query import Entry
+from tflitekit.report.html.drawing import draw, printable
 
 SUFFIXES = (".svg", ".png", ".html")
 VEGA_LITE = "6.4"
@@ -18,6 +19,19 @@ VEGA_LITE = "6.4"
 Check = tuple[str, str | None]
 """Time and commit."""
 
+_TITLE = "What checks measured, commit by commit"
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>body {{ background: white; font-family: sans-serif }} svg {{ max-width: 100% }}</style>
+</head>
+<body>{svg}</body>
+</html>
+"""
 _COLUMNS, _WIDTH, _HEIGHT = 2, 440, 160
 _PNG_SCALE = 2.0
 _THOUSANDS: Mapping[Unit, tuple[str, ...]] = {
@@ -50,18 +64,20 @@ def plotted(entries: Sequence[Entry], baseline: Baseline, suffix: str) -> bytes:
     Args:
         entries: what was measured, in order.
         baseline: what it is held to, drawn as lines.
-        suffix: of `SUFFIXES`; a page holds all that it needs.
+        suffix: of `SUFFIXES`. A page holds no script and asks for nothing; points tell their
+            figures.
     """
     import vl_convert
 
-    spec = history_spec(entries, baseline)
-    if suffix == ".png":
-        png: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=_PNG_SCALE)
-        return png
+    spec = printable(history_spec(entries, baseline))
     if suffix == ".html":
-        page: str = vl_convert.vegalite_to_html(spec, vl_version=VEGA_LITE, bundle=True)
-        return page.encode()
-    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
+        return _PAGE.format(title=_TITLE, svg=draw(spec, _TITLE, "history")).encode()
+    if suffix == ".png":
+        png: bytes = vl_convert.vegalite_to_png(
+            spec, vl_version=VEGA_LITE, scale=_PNG_SCALE, allowed_base_urls=[]
+        )
+        return png
+    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
     return svg.encode()
 
 

@@ -30,7 +30,7 @@ def draw(spec: Spec, label: str, css_class: str) -> str:
     import vl_convert
 
     ElementTree.register_namespace("", SVG)
-    text = vl_convert.vegalite_to_svg(_printable(spec), vl_version=_VEGA_LITE, allowed_base_urls=[])
+    text = vl_convert.vegalite_to_svg(printable(spec), vl_version=_VEGA_LITE, allowed_base_urls=[])
     root = ElementTree.fromstring(text)
     _tidy(root)
     size = {"viewBox": root.get("viewBox", ""), "width": root.get("width", "")}
@@ -39,13 +39,13 @@ def draw(spec: Spec, label: str, css_class: str) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _printable(value: Any) -> Any:
+def printable(value: Any) -> Any:
     """A specification without characters that XML cannot hold."""
     if isinstance(value, str):
         return one_line(value)
     if isinstance(value, Mapping):
-        return {name: _printable(one) for name, one in value.items()}
-    return [_printable(one) for one in value] if isinstance(value, list | tuple) else value
+        return {name: printable(one) for name, one in value.items()}
+    return [printable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _tidy(element: ElementTree.Element) -> None:
