@@ -27,9 +27,12 @@ _PAGE = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>body {{ background: white; font-family: sans-serif }} svg {{ max-width: 100% }}</style>
+<style>
+body {{ background: white; display: flex; flex-wrap: wrap; font-family: sans-serif; gap: 1em }}
+svg {{ height: auto; max-width: 100% }}
+</style>
 </head>
-<body>{svg}</body>
+<body>{charts}</body>
 </html>
 """
 _COLUMNS, _WIDTH, _HEIGHT = 2, 440, 160
@@ -71,7 +74,8 @@ def plotted(entries: Sequence[Entry], baseline: Baseline, suffix: str) -> bytes:
 
     spec = printable(history_spec(entries, baseline))
     if suffix == ".html":
-        return _PAGE.format(title=_TITLE, svg=draw(spec, _TITLE, "history")).encode()
+        charts = (draw(one, one["title"]["subtitle"], "chart") for one in spec["concat"])
+        return _PAGE.format(title=_TITLE, charts="\n".join(charts)).encode()
     if suffix == ".png":
         png: bytes = vl_convert.vegalite_to_png(
             spec, vl_version=VEGA_LITE, scale=_PNG_SCALE, allowed_base_urls=[]
