@@ -13,11 +13,13 @@ import pytest
 
 from tests.fakes.checks import checked, latency, report
 from tflitekit.baseline.baseline import Baseline, of_measurements
+from tflitekit.baseline.compare import compare_baselines
 from tflitekit.errors import OutputError, UsageError
 from tflitekit.gates.measurement import Measurement
 from tflitekit.history.database import VERSION, reading, writing
 from tflitekit.history.query import Entry, Query, find, since
 from tflitekit.history.record import record, utc
+from tflitekit.report.baseline_table import baseline_rows, change_rows
 from tflitekit.report.history_plot import check_suffix, history_spec, plotted
 from tflitekit.report.history_table import history_csv, history_json, history_rows
 
@@ -199,6 +201,17 @@ def test_tables(history):
     assert rows[1][3:] == ("latency", "phone", "2 ms", "1.98 ms - 2.02 ms", "")
     assert rows[-1][-1] == "HOT NOISY"
     assert json.loads(json.dumps(history_json(entries)))[-1]["void"] == ["HOT", "NOISY"]
+
+
+def test_a_name_is_no_command_to_a_ci_system():
+    name = "a\n::error::b"
+    entry = Entry("2026-11-01T12:00:00Z", None, name, "0", replace(latency(5), device=name))
+    (row,) = history_rows([entry])
+    baseline, _ = of_measurements([(name, replace(latency(5), device=name, setting={name: name}))])
+    (change,) = change_rows(compare_baselines(baseline, Baseline()))
+    for cell in (*row, *next(baseline_rows(baseline)), *change):
+        assert "\n" not in cell
+        assert "::" not in cell
 
 
 def test_csv_has_base_units_and_always_a_header(history):

@@ -10,6 +10,7 @@ from tflitekit.baseline.baseline import Baseline
 from tflitekit.baseline.compare import Change, by_name
 from tflitekit.gates.amounts import format_amount, format_apart, format_difference
 from tflitekit.gates.measurement import Measurement
+from tflitekit.report.one_line import harmless
 
 HEADER = ("model", "quantity", "device", "value", "95 % interval", "setting")
 CHANGE_HEADER = ("model", "quantity", "device", "before", "after", "change", "")
@@ -23,14 +24,21 @@ def baseline_rows(baseline: Baseline) -> Iterator[tuple[str, ...]]:
         model, device, quantity = key
         found = baseline.measurements[key]
         value = format_amount(found.value, found.about.unit)
-        yield model, quantity, device or _NONE, value, interval_text(found), _setting(found)
+        yield (
+            harmless(model),
+            quantity,
+            harmless(device or _NONE),
+            value,
+            interval_text(found),
+            harmless(_setting(found)),
+        )
 
 
 def change_rows(changes: Iterable[Change]) -> Iterator[tuple[str, ...]]:
     """One row a change."""
     for one in changes:
-        place = one.model, one.quantity, one.device or _NONE
-        yield *place, *_before_and_after(one), _difference(one), one.reason or one.kind
+        place = harmless(one.model), one.quantity, harmless(one.device or _NONE)
+        yield *place, *_before_and_after(one), _difference(one), harmless(one.reason or one.kind)
 
 
 def changes_json(changes: Iterable[Change]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from tflitekit.gates.amounts import format_amount
 from tflitekit.gates.measurement import Measurement
 from tflitekit.history.query import Entry
 from tflitekit.report.baseline_table import interval_text
+from tflitekit.report.one_line import harmless
 
 HEADER = ("time", "commit", "model", "quantity", "device", "value", "95 % interval", "void")
 
@@ -26,13 +27,13 @@ def history_rows(entries: Iterable[Entry]) -> Iterator[tuple[str, ...]]:
         found = entry.measurement
         yield (
             entry.time,
-            (entry.commit or _NONE)[:_COMMIT],
-            entry.model,
+            harmless((entry.commit or _NONE)[:_COMMIT]),
+            harmless(entry.model),
             found.quantity,
-            found.device or _NONE,
+            harmless(found.device or _NONE),
             format_amount(found.value, found.about.unit),
             interval_text(found),
-            " ".join(found.void),
+            harmless(" ".join(found.void)),
         )
 
 
