@@ -31,7 +31,7 @@ custom_objects = "my.layers"
 [models.built.recipe]
 io = "uint8"
 samples = 50
-engine = "best"
+engine = "tflitekit"
 precision = "int16x8"
 ranges = "mse"
 effort = "medium"
@@ -271,6 +271,16 @@ CONTRADICTIONS = (
         model("recipe = { allow_float = false, float = ['a'] }"),
         4,
         "models.m.recipe.float: needs allow_float = true",
+    ),
+    (
+        model("recipe = { engine = 'stock', effort = 'low' }"),
+        4,
+        "models.m.recipe.effort: is not for the engine stock",
+    ),
+    (
+        model("recipe.engine = 'best'", "state = { a = 'b' }"),
+        5,
+        "models.m.state: is lost by the engine best",
     ),
 )
 """A text in which keys do not fit together; the line of one and what is told of it."""

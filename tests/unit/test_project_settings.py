@@ -12,7 +12,8 @@ from tflitekit.frontend.source import ModelSource
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.pipeline.checking.requests import bench_request, convert_request
 from tflitekit.pipeline.requests import BenchRequest, ConvertRequest
-from tflitekit.project.contradictions import BESIDE_FLOAT, FOR_FILES, FOR_SOURCES
+from tflitekit.project.contradictions import BESIDE_FLOAT, FOR_FILES, FOR_OWN_ENGINE, FOR_SOURCES
+from tflitekit.project.descriptions import descriptions_of
 from tflitekit.project.explain import keys_of, table_at
 from tflitekit.project.settings import DeviceSettings, ModelSettings, RecipeSettings, Settings
 from tflitekit.quantize.recipe import Recipe
@@ -83,13 +84,13 @@ def test_a_budget_has_every_quantity():
 
 def test_contradictions_name_keys_that_there_are():
     assert {*FOR_SOURCES, *FOR_FILES} <= set(keys_of(ModelSettings))
+    assert keys_of(RecipeSettings) == ("io", "samples", "engine", *FOR_OWN_ENGINE, "allow_float")
     assert set(BESIDE_FLOAT) <= QUANTITIES.keys()
 
 
 def test_every_key_says_what_it_means():
     for table in (Settings, ModelSettings, RecipeSettings, DeviceSettings):
-        for name, field in table.model_fields.items():
-            assert field.description, name
+        assert descriptions_of(table).keys() == table.model_fields.keys()
 
 
 def settings(model, device=None, folder=None):

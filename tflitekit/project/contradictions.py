@@ -16,6 +16,19 @@ from tflitekit.project.positions import Place
 FOR_SOURCES = ("recipe", "trust", "custom_objects", "batch", "input_shape", "state", "state_from")
 """Keys of a model that is built."""
 
+FOR_OWN_ENGINE = (
+    "precision",
+    "ranges",
+    "effort",
+    "int16",
+    "float",
+    "kernels",
+    "stats",
+    "max_drop",
+    "budget",
+)
+"""Keys of a recipe that other engines know nothing of."""
+
 FOR_FILES = ("float",)
 """Keys of a finished model: what is built has its float model anyway."""
 
@@ -48,6 +61,7 @@ def contradictions(content: Content) -> Iterator[Contradiction]:
             continue
         place = ("models", name)
         yield from _misplaced(place, model)
+        yield from _within_recipe(place, model)
         for keys, budget in _budgets(model):
             yield from _unmeasurable((*place, *keys), budget, model)
         for device in _table(model, "budget_on"):
@@ -57,9 +71,6 @@ def contradictions(content: Content) -> Iterator[Contradiction]:
 
 
 def _misplaced(place: Place, model: Content) -> Iterator[Contradiction]:
-    recipe = _table(model, "recipe")
-    if recipe.get("float") and recipe.get("allow_float") is not True:
-        yield Contradiction((*place, "recipe", "float"), "needs allow_float = true")
     if "source" in model and "file" in model:
         yield Contradiction((*place, "file"), "contradicts source", "Name one of them")
     elif "source" not in model and "file" not in model:
@@ -79,6 +90,23 @@ def _not_for(
     for key in keys:
         if key in model:
             yield Contradiction((*place, key), f"makes no sense for a model that has a {kind}")
+
+
+def _within_recipe(place: Place, model: Content) -> Iterator[Contradiction]:
+    recipe = _table(model, "recipe")
+    if recipe.get("float") and recipe.get("allow_float") is not True:
+        yield Contradiction((*place, "recipe", "float"), "needs allow_float = true")
+    if "engine" not in recipe:
+        return
+    from tflitekit.quantize.engines.registry import BEST, ENGINES, OWN
+
+    engine = str(recipe["engine"])
+    if engine in ENGINES and engine not in (OWN, BEST):
+        for key in FOR_OWN_ENGINE:
+            if key in recipe:
+                yield Contradiction((*place, "recipe", key), f"is not for the engine {engine}")
+    if engine in ENGINES and engine != OWN and model.get("state"):
+        yield Contradiction((*place, "state"), f"is lost by the engine {engine}", f"Use {OWN}")
 
 
 def _budgets(model: Content) -> Iterator[tuple[Place, Content]]:

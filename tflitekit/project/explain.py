@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from tflitekit.data.suggest import did_you_mean
+from tflitekit.project.descriptions import descriptions_of
 from tflitekit.project.positions import Place, Positions
 from tflitekit.project.settings import Settings
 from tflitekit.project.table import PROBLEM, Table
@@ -111,8 +112,9 @@ def _shown(place: Place, value: object) -> str:
 
 
 def _described(place: Place) -> str | None:
-    fields = table_at(place[:-1]).model_fields.items()
-    return next(one.description for name, one in fields if place[-1] == (one.alias or name))
+    table = table_at(place[:-1])
+    names = {field.alias or name: name for name, field in table.model_fields.items()}
+    return descriptions_of(table).get(names[str(place[-1])])
 
 
 def _tables(annotation: Any) -> Iterator[type[Table]]:

@@ -10,7 +10,15 @@ from pydantic_core import core_schema
 from tflitekit.gates.amounts import EXAMPLES
 from tflitekit.gates.quantities import QUANTITIES, Quantity
 from tflitekit.project.budget import LIMIT_KEYS
-from tflitekit.project.settings import FILE_NAME, Settings
+from tflitekit.project.descriptions import descriptions_of
+from tflitekit.project.settings import (
+    FILE_NAME,
+    DeviceSettings,
+    ModelSettings,
+    RecipeSettings,
+    Settings,
+)
+from tflitekit.project.table import Table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,10 +27,20 @@ def settings_schema() -> dict[str, Any]:
     """What a settings file can hold, as a JSON schema of draft 2020-12."""
     schema = Settings.model_json_schema(schema_generator=_ForToml)
     definitions = schema["$defs"]
+    for table in _TABLES:
+        _describe(schema if table is Settings else definitions[table.__name__], table)
     definitions["Budget"]["properties"] = {one.name: _limit(one) for one in QUANTITIES.values()}
     definitions["Limit"] = _LIMIT
     definitions["QuotedLimit"] = _QUOTED_LIMIT
     return {"$schema": DIALECT, "title": FILE_NAME, **schema}
+
+
+_TABLES = (Settings, ModelSettings, RecipeSettings, DeviceSettings)
+
+
+def _describe(schema: dict[str, Any], table: type[Table]) -> None:
+    for name, text in descriptions_of(table).items():
+        schema["properties"][table.model_fields[name].alias or name]["description"] = text
 
 
 def _limit(quantity: Quantity) -> dict[str, Any]:

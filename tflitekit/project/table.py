@@ -12,9 +12,7 @@ PROBLEM = "problem"
 class Table(BaseModel):
     """A table of `tflitekit.toml`: nothing in it is changed or converted, and no key is ignored."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 def problem(what: str, hint: str | None = None) -> PydanticCustomError:
