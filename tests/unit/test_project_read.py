@@ -260,3 +260,49 @@ def test_an_error_tells_all_of_its_parts(read):
 def test_reading_runs_no_code_of_the_users(read, tmp_path):
     (tmp_path / "code.py").write_text("raise SystemExit('ran')")
     read(finished("data = 'code.py:samples'", "metric = 'code.py:metric'"))
+
+
+ANYTHING = (
+    *(
+        "-1",
+        "0",
+        "1.5",
+        "nan",
+        "-inf",
+        "9" * 30,
+        "true",
+        "''",
+        "'x'",
+        "'1 kB'",
+        '"\\u0000"',
+        '"\\n"',
+    ),
+    *("2026-11-21", "12:00:00", "[]", "[1]", "['a', []]", "[{}]", "{}", "{ a = 1 }"),
+    *("{ limit = {} }", "{ regression = [] }", "{ phone = { latency = 1 } }"),
+)
+
+
+@pytest.mark.parametrize("value", ANYTHING)
+def test_any_value_of_any_key_is_taken_or_told_at_its_line(read, value):
+    lines = WHOLE.splitlines()
+    for number, line in enumerate(lines, start=1):
+        key, equals, _ = line.partition(" = ")
+        if not equals:
+            continue
+        changed = [*lines[: number - 1], f"{key} = {value}", *lines[number:]]
+        try:
+            read("\n".join(changed))
+        except UsageError as error:
+            told = {int(part.where.rpartition(":")[2]) for part in error.parts}
+            assert told <= set(range(1, len(lines) + 1))
+            assert number in told or key in ("uri", "allow_float", "data")
+
+
+@pytest.mark.parametrize(
+    "header", ["baseline", "models", "models.built", "devices", "devices.phone"]
+)
+@pytest.mark.parametrize("value", ANYTHING)
+def test_any_value_in_place_of_a_table_is_taken_or_told(mistakes, header, value):
+    for line, what, _ in mistakes(f"{header} = {value}"):
+        assert line == 1
+        assert what

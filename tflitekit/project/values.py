@@ -84,8 +84,13 @@ class FilePath:
 
     def _resolve(self, text: str, info: core_schema.ValidationInfo) -> Path:
         path = folder_of(info.context) / text
-        if self.given and not path.exists():
-            raise _missing(path)
+        if "\0" in text:
+            raise problem("is no path")
+        try:
+            if self.given and not path.exists():
+                raise _missing(path)
+        except OSError as error:
+            raise problem(f"cannot be looked for ({error.strerror})") from error
         return path
 
 
