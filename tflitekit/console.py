@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,6 +18,7 @@ from tflitekit.units import format_bytes
 
 _PLAIN_INTERVAL_S = 5.0
 _PIPE_WIDTH = 180
+_LINE = re.compile(r"(?P<file>.+\.toml):(?P<line>\d+)", re.DOTALL)
 _BROKEN_PIPE = 128 + 13  # as a shell reports SIGPIPE
 
 
@@ -184,7 +186,9 @@ def print_error(error: ToolkitError, as_json: bool) -> None:
 def _tell(error: ToolkitError) -> None:
     place = f"{error.where}: " if error.where else ""
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print(command("error", str(error)), file=sys.stderr)
+        found = _LINE.fullmatch(error.where or "")
+        where = found.groupdict() if found else {}
+        print(command("error", str(error), **where), file=sys.stderr)
         return
     print(f"error: {place}{error.what}", file=sys.stderr)
     if error.hint:

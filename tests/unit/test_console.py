@@ -4,7 +4,7 @@ import time
 import pytest
 
 from tflitekit import console
-from tflitekit.errors import DataError
+from tflitekit.errors import DataError, SettingsError, UsageError
 
 
 def test_plain_progress_is_a_line_now_and_then(monkeypatch, capsys):
@@ -46,6 +46,33 @@ def test_github_gets_annotations(monkeypatch, capsys):
     console.print_error(DataError("100 %\nNaN"), as_json=False)
     console.Console().warn("few samples")
     assert capsys.readouterr().err == "::error::100 %25%0ANaN\n::warning::few samples\n"
+
+
+def test_every_mistake_in_a_file_is_told(capsys):
+    error = SettingsError(
+        [UsageError("a", where="s.toml:1", hint="b"), UsageError("c", where="s.toml:2")]
+    )
+    console.print_error(error, as_json=True)
+    captured = capsys.readouterr()
+    assert captured.err == "error: s.toml:1: a\n  → b\nerror: s.toml:2: c\n"
+    told = json.loads(captured.out)["error"]
+    assert [one["where"] for one in told["errors"]] == ["s.toml:1", "s.toml:2"]
+    assert told["where"] == "s.toml:1"
+
+
+def test_github_gets_the_line_of_a_mistake(monkeypatch, capsys):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    mistakes = [
+        UsageError("a", where="ci/a,b.toml:12"),
+        UsageError("c", where="ci/s.toml"),
+        UsageError("d", where="adb:12"),
+    ]
+    console.print_error(SettingsError(mistakes), as_json=False)
+    assert capsys.readouterr().err.splitlines() == [
+        "::error file=ci/a%2Cb.toml,line=12::ci/a,b.toml:12: a",
+        "::error::ci/s.toml: c",
+        "::error::adb:12: d",
+    ]
 
 
 def test_no_figure_is_cut_in_a_pipe(capsys):
