@@ -150,9 +150,9 @@ class DeviceSettings(Table):
 class Settings(Table):
     """Models, budgets and devices of a project, for `tflitekit check`."""
 
-    baseline: Annotated[Kept, Field(validate_default=True)] = BASELINE_NAME  # type: ignore[assignment]
+    baseline: Kept = Field(default=BASELINE_NAME, validate_default=True)
     """What regressions are relative to; belongs into the repository."""
-    history: Annotated[Kept, Field(validate_default=True)] = HISTORY_NAME  # type: ignore[assignment]
+    history: Kept = Field(default=HISTORY_NAME, validate_default=True)
     """Where every measurement is kept."""
     models: Annotated[Mapping[Name, ModelSettings], Field(min_length=1)]
     """A table [models.NAME] for each model."""
