@@ -181,6 +181,11 @@ def test_a_file_that_is_missing_is_told_with_what_is_there(mistakes, text, line,
     assert hint.startswith("Did you mean")
 
 
+def test_a_long_value_is_cut(mistakes):
+    ((_, what, _),) = mistakes(model(f"metric = '{'x' * 1000}'"))
+    assert what == 'models.m.metric = "' + 59 * "x" + "...: there is no such metric"
+
+
 def test_data_that_do_not_exist(mistakes):
     assert mistakes(model().replace("digits", "digts")) == [
         (3, 'models.m.data = "digts": is neither a path nor a data set', "Did you mean digits?")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
@@ -31,6 +32,11 @@ _SENTENCES: Mapping[str, str] = {
     "too_short": "must not be empty",
 }
 """What is wrong, by the type of pydantic's error."""
+
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_SHOWN = 60
+"""Characters of a value."""
 
 
 class Mistake(NamedTuple):
@@ -98,8 +104,8 @@ def dotted(place: Place) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            bare = part.replace("-", "").replace("_", "").isalnum() and part.isascii()
-            text += f"{'.' if text else ''}{part if bare else json.dumps(part)}"
+            key = part if _BARE.fullmatch(part) else json.dumps(part, ensure_ascii=False)
+            text += f"{'.' if text else ''}{key}"
     return text
 
 
@@ -107,7 +113,8 @@ def _shown(place: Place, value: object) -> str:
     if not place:
         return ""
     if isinstance(value, str | int | float):
-        return f"{dotted(place)} = {json.dumps(value, ensure_ascii=False)}: "
+        told = json.dumps(value, ensure_ascii=False)
+        return f"{dotted(place)} = {told if len(told) <= _SHOWN else told[:_SHOWN] + '...'}: "
     return f"{dotted(place)}: "
 
 

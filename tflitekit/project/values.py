@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from tflitekit.errors import ToolkitError
 from tflitekit.project.table import problem
@@ -83,7 +83,7 @@ class FilePath:
         )
 
     def _resolve(self, text: str, info: core_schema.ValidationInfo) -> Path:
-        path = folder_of(info.context) / text
+        path = _folder_of(info.context) / text
         if "\0" in text:
             raise problem("is no path")
         try:
@@ -94,35 +94,6 @@ class FilePath:
         return path
 
 
-def folder_of(context: Mapping[str, Any] | None) -> Path:
-    """To which paths are relative in a validation; the working folder if nothing is said."""
-    folder: Path = (context or {}).get(FOLDER, Path())
-    return folder
-
-
-def _missing(path: Path) -> Exception:
-    from tflitekit.data.suggest import did_you_mean
-
-    siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
-    return problem("there is no such file", did_you_mean(path.name, siblings) if siblings else None)
-
-
-def _spec(text: str, info: core_schema.ValidationInfo) -> str:
-    from tflitekit.data.locate import spec_from
-
-    try:
-        return spec_from(folder_of(info.context), text)
-    except ToolkitError as error:
-        raise problem(error.what, error.hint) from error
-
-
-Given = Annotated[Path, FilePath(given=True)]
-"""A file or folder that the user has."""
-
-Kept = Annotated[Path, FilePath(given=False)]
-"""A file that is written where it is not there."""
-
-
 @dataclass(frozen=True)
 class DataSpec:
     """Names data as `convert --data` does; paths are relative to the settings' folder."""
@@ -131,8 +102,36 @@ class DataSpec:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.with_info_after_validator_function(
-            _spec, core_schema.str_schema(min_length=1)
+            self._resolve, core_schema.str_schema(min_length=1)
         )
 
+    def _resolve(self, text: str, info: core_schema.ValidationInfo) -> str:
+        from tflitekit.data.locate import spec_from
+
+        try:
+            return spec_from(_folder_of(info.context), text)
+        except ToolkitError as error:
+            raise problem(error.what, error.hint) from error
+
+
+Given = Annotated[Path, FilePath(given=True)]
+"""A file or folder that the user has."""
+
+Kept = Annotated[Path, FilePath(given=False)]
+"""A file that is written where it is not there."""
 
 Data = Annotated[str, DataSpec()]
+"""Samples."""
+
+
+def _folder_of(context: Mapping[str, Any] | None) -> Path:
+    """To which paths are relative; the working folder if nothing is said."""
+    folder: Path = (context or {}).get(FOLDER, Path())
+    return folder
+
+
+def _missing(path: Path) -> PydanticCustomError:
+    from tflitekit.data.suggest import did_you_mean
+
+    siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    return problem("there is no such file", did_you_mean(path.name, siblings) if siblings else None)
