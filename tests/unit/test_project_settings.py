@@ -21,7 +21,7 @@ from tflitekit.runtime.choice import RuntimeChoice
 
 NOT_OF_A_PROJECT = {
     "convert": {"out", "float_out", "json", "help"},
-    "bench": {"sustained", "selftest", "profile", "results", "json", "help"},
+    "bench": {"sustained", "selftest", "profile", "results", "html", "json", "help"},
 }
 """Options that say where results go, or that ask for another kind of measurement."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.project.positions import Place
 
@@ -66,6 +65,8 @@ def contradictions(content: Content) -> Iterator[Contradiction]:
             yield from _unmeasurable((*place, *keys), budget, model)
         for device in _table(model, "budget_on"):
             if device not in devices:
+                from tflitekit.data.suggest import did_you_mean
+
                 hint = did_you_mean(device, devices)
                 yield Contradiction((*place, "budget_on", device), "there is no such device", hint)
 
