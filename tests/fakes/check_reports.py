@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tests.fakes.page_reports import summary
 from tflitekit.gates.measurement import Measurement
+from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.gates.report import SCHEMA, CheckedModel, CheckReport
 from tflitekit.gates.verdict import Verdict
 
@@ -84,6 +85,28 @@ def every_outcome() -> CheckReport:
 def all_passed() -> CheckReport:
     """Only those that hold."""
     return report(*(verdict for verdict in LIMITS if verdict.outcome == "passed"))
+
+
+def not_built() -> CheckReport:
+    """A model of which there is no file."""
+    (model,) = (made := report(replace(LIMITS[0], observed=None, reason="not built"))).models
+    changes = {"sha256": "", "model": None, "measurements": (), "benches": {}}
+    model = replace(model, **changes, warnings=("there is no such layer",))
+    return replace(made, models=(model,))
+
+
+def every_quantity() -> CheckReport:
+    """All that can be limited, with a baseline that was a little less."""
+    return report(
+        *(
+            Verdict(
+                *("digits", name, None, "relative", "passed"),
+                *(Measurement(name, 2_013_001.0), Measurement(name, 2_013_000.0)),
+                *("limit", "reason"),
+            )
+            for name in QUANTITIES
+        )
+    )
 
 
 def hostile() -> CheckReport:

@@ -13,7 +13,16 @@ from junitparser import Error, Failure, JUnitXml
 from markdown_it import MarkdownIt
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from tests.fakes.check_reports import HOSTILE, LIMITS, all_passed, every_outcome, hostile, report
+from tests.fakes.check_reports import (
+    HOSTILE,
+    LIMITS,
+    all_passed,
+    every_outcome,
+    every_quantity,
+    hostile,
+    not_built,
+    report,
+)
 from tests.fakes.json_documents import strict
 from tflitekit.errors import UsageError
 from tflitekit.gates.report import CheckReport
@@ -35,6 +44,8 @@ REPORTS = {
     "no limits": report(),
     "hostile": hostile(),
     "no models": replace(every_outcome(), models=()),
+    "not built": not_built(),
+    "every quantity": every_quantity(),
 }
 
 
@@ -356,6 +367,12 @@ def test_markdown_fits_into_a_comment(count):
     assert "left out: the report is too long" in text
     shown = len(tables_of(text)) - 1
     assert (f"{count - shown} more gates" in text) == (shown < count)
+
+
+def test_a_model_that_was_not_built_says_why():
+    text = markdown(not_built())
+    assert "⚠️ there is no such layer" in text
+    assert "SHA-256" not in text
 
 
 # --- GitHub --------------------------------------------------------------------------------------

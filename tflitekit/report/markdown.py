@@ -61,7 +61,8 @@ def _gate(verdict: Verdict) -> tuple[str, ...]:
 def _details(model: CheckedModel) -> str:
     """Everything that was measured of one model, and its warnings; a fold."""
     summary = f"<summary>{in_html(model.name)}: everything that was measured</summary>"
-    origin = f"{code(model.file)}, SHA-256 {code(model.sha256)}\n\n"
+    digest = f", SHA-256 {code(model.sha256)}" if model.sha256 else ""
+    origin = f"{code(model.file)}{digest}\n\n"
     warnings = "".join(f"- ⚠️ {prose(text)}\n" for text in model.warnings)
     table = _table(_MEASURED, map(_measured, model.measurements)) if model.measurements else ""
     return f"\n<details>\n{summary}\n\n{origin}{table}\n{warnings}\n</details>\n"
