@@ -28,7 +28,8 @@ def test_accuracy_is_held_to_its_budget_on_the_emulator(
     job = run_github(repository, "github-emulator.yml")
     assert job.status == 0, job.log
     assert virtual_amd64 in job.log, "`tflitekit devices` shows it"
-    assert {path.name for path in job.kept} == {"check.json", "check.md", "junit.xml"}
+    files = {"check.json", "check.md", "check.html", "junit.xml"}
+    assert {path.name for path in job.kept} == files
     report = json.loads((repository.folder / "reports" / "check.json").read_text())
     (model,) = report["models"]
     found = {one["quantity"]: one for one in model["measurements"]}

@@ -50,7 +50,7 @@ LIMITS = (
 )
 
 HOSTILE = (
-    "a|b `c` ``d`` ::error::x\n::set-env name=A::b <script>alert(1)</script> @someone #12 !3 % "
+    "a|b `c` ``d`` ::error::x\n::set-env name=A::b <script>alert(1)</script> @someone #12 !3 %, "
     "\"q\" 'p' \x00\x1b[31m \\| ]]> &amp; https://x.example www.example.com someone@x.example "
     '{a="b"} **b** [l](http://y.example) ![i](http://z.example/p.png) <!-- :+1: \u2028\ud800 --> \\'
 )

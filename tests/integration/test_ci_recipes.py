@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.build, pytest.mark.convert, pytest.mark.slow]
 
 SIZE = 'size = "150 kB"'
 HOOK = ("entry", "files", "pass_filenames", "id", "name")
-FILES = {"junit.xml", "check.json", "check.md"}
+FILES = {"junit.xml", "check.json", "check.md", "check.html"}
 
 
 @pytest.fixture

@@ -419,6 +419,7 @@ def test_what_is_escaped_comes_out_of_the_runner_as_it_was(text):
     for code, sign in codes:
         decoded = decoded.replace(code, sign)
     assert decoded == text
+    assert not set(escape_property(text)) & set(":,\r\n")
 
 
 def test_a_command_without_properties():

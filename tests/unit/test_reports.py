@@ -67,7 +67,7 @@ def test_annotations_are_at_the_limits(tmp_path, monkeypatch):
 def test_all_files_are_written_or_none(tmp_path):
     outputs = {name: tmp_path / f"r{one.suffix}" for name, one in FORMATS.items() if one.suffix}
     write_reports(every_outcome(), outputs | {"markdown": None})
-    assert {path.name for path in tmp_path.iterdir()} == {"r.json", "r.xml", "r.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {"r.json", "r.xml", "r.txt", "r.html"}
     with pytest.raises(OutputError):
         write_reports(all_passed(), outputs | {"gitlab": tmp_path / "none" / "r.txt"})
     assert not (tmp_path / "r.md").exists()
@@ -121,12 +121,12 @@ def test_the_command_shows_the_table(saved):
 
 
 def test_the_command_writes_every_form(saved):
-    words = ["--junit", "j.xml", "--markdown", "m.md", "--gitlab", "g.txt", "--github", "--json"]
-    done = run("report.json", *words)
+    words = ["--junit", "j.xml", "--markdown", "m.md", "--gitlab", "g.txt", "--html", "p.html"]
+    done = run("report.json", *words, "--github", "--json")
     assert json.loads(done.stdout)["schema"] == "tflitekit.check/1"
     assert done.stderr.startswith("::error file=tflitekit.toml,title=digits%3A size::failed")
     assert ElementTree.parse("j.xml").getroot().get("failures") == "2"
-    for name, file in (("markdown", "m.md"), ("gitlab", "g.txt")):
+    for name, file in (("markdown", "m.md"), ("gitlab", "g.txt"), ("html", "p.html")):
         assert (saved / file).read_bytes() == FORMATS[name].encode(every_outcome())
 
 

@@ -41,6 +41,7 @@ _TABLE = (
     Format("markdown", markdown, ".md", "for a pull request: gates, changes, details folded"),
     Format("html", page, ".html", "one self-contained page, for people"),
     Format("gitlab", gitlab_metrics, ".txt", "OpenMetrics text for GitLab's metrics report"),
+    Format("html", page, ".html", "one page with everything, readable offline"),
     Format("github", github, "", "GitHub's annotations in the log, and the step's summary"),
 )
 
