@@ -68,6 +68,15 @@ def test_only_convert_needs_tensorflow_and_it_in_a_child(digits, tmp_path):
     assert (tmp_path / "o.tflite").exists()
 
 
+def test_forms_of_a_report_that_nobody_asked_for_load_nothing():
+    script = "import sys, tflitekit.pipeline.reports; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    heavy = {"numpy", "jinja2", "vl_convert", "pydantic", "prometheus_client", "tree_sitter"}
+    assert not set(done.stdout.split()) & heavy
+
+
 def test_ctrl_c_while_importing_is_no_traceback():
     command = [sys.executable, "-c", INTERRUPTED]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)

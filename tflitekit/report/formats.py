@@ -9,7 +9,6 @@ from tflitekit.gates.report import CheckReport
 from tflitekit.report.check_json import check_text
 from tflitekit.report.github import github
 from tflitekit.report.gitlab_metrics import gitlab_metrics
-from tflitekit.report.html.page import page
 from tflitekit.report.junit import junit
 from tflitekit.report.markdown import markdown
 
@@ -35,13 +34,20 @@ class Format:
         return self.write(report).encode("utf-8", "replace")
 
 
+def _page(report: CheckReport) -> str:
+    """Loaded only where it is asked for: charts need much that nothing else does."""
+    from tflitekit.report.html.page import page
+
+    return page(report)
+
+
 _TABLE = (
     Format("report", check_text, ".json", "JSON with a [schema](docs/schemas/check.schema.json)"),
     Format("junit", junit, ".xml", "JUnit XML: a test case for each model, device and quantity"),
     Format("markdown", markdown, ".md", "for a pull request: gates, changes, details folded"),
     Format("html", page, ".html", "one self-contained page, for people"),
     Format("gitlab", gitlab_metrics, ".txt", "OpenMetrics text for GitLab's metrics report"),
-    Format("html", page, ".html", "one page with everything, readable offline"),
+    Format("html", _page, ".html", "one page with everything, readable offline"),
     Format("github", github, "", "GitHub's annotations in the log, and the step's summary"),
 )
 
