@@ -12,6 +12,7 @@ demo: $(READY)
 
 test: $(READY) lint docs-check
 	$(PYTHON) tools/system_packages.py device-tests
+	$(PYTHON) tools/system_packages.py browser-tests
 	$(BIN)/python -m pytest
 
 lint: $(READY)

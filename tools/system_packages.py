@@ -6,6 +6,7 @@ it prints the command that does. Only the standard library, any Python 3.
 
     tools/system_packages.py venv            stop if it cannot be made: nothing works without
     tools/system_packages.py device-tests    go on without: the tests that need them are skipped
+    tools/system_packages.py browser-tests   as well
 """
 
 import importlib.util
@@ -50,6 +51,13 @@ PURPOSES = {
             ),
             ("gcc", _program("gcc"), "kernels with sanitizers"),
             ("libc6-dev", _file("/usr/include/stdio.h"), "kernels with sanitizers"),
+        ],
+    ),
+    "browser-tests": (
+        True,
+        [
+            ("chromium", _program("chromium"), "looking at the page of a report"),
+            ("fonts-dejavu-core", _file("/usr/share/fonts/truetype/dejavu"), "text on that page"),
         ],
     ),
 }

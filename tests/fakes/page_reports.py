@@ -7,6 +7,7 @@ from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.agreement import Agreement, OutputAgreement
 from tflitekit.bench.bandwidth import bandwidth_of
 from tflitekit.bench.comparison import compare
+from tflitekit.bench.compute import ComputePeak
 from tflitekit.bench.conditions import Condition
 from tflitekit.bench.memory import Memory, Moment
 from tflitekit.bench.profile import OpProfile, PartitionProfile, Profile
@@ -39,7 +40,9 @@ def bench_result(model, us, *, op="block/conv", device=PHONE):
         OpProfile(place, "CONV_2D", f"{op}_{place}", 0, us / (place + 2), 10_000, 10**6)
         for place in range(12)
     )
-    points = tuple(point(op.name, {"int8": op.macs}, op.bytes, op.us, roof, op.index) for op in ops)
+    points = (
+        point(one.name, {"int8": one.macs}, one.bytes, one.us, roof, one.index) for one in ops
+    )
     partition = PartitionProfile(us, (("Convolution", us),), tuple(range(12)))
     profile = Profile(ops, (partition,), 1.5 * us, 0.5 * us, us)
     moment = Moment(pss=5_000_000, private_dirty=10**6, swap=0, rss=7 * 10**6, anonymous=10**6)
@@ -58,6 +61,7 @@ def bench_result(model, us, *, op="block/conv", device=PHONE):
         warnings=(Condition("CHARGING", "it takes charge; wait until it is full"),),
         memory=Memory(moment, moment, moment, moment, moment, 8 * 10**6, 10**6, 2 * 10**6),
         profile=profile,
+        compute={"int8": ComputePeak(50.0, "neon", {"neon": 50.0})},
         roofline=(point("model", {"int8": 10**7}, 10**6, us, roof), *points),
         agreement=(
             Agreement(
@@ -127,8 +131,8 @@ def summary(*, integer=True, op="CONV_2D", replacements=()):
         "subgraphs": [],
         "metadata": [],
         "min_runtime_version": None,
-        "oldest_runtime": "2.3.0",
-        "oldest_runtime_op": None,
+        "oldest_runtime": "2.13",
+        "oldest_runtime_op": "CONV_2D version 3",
     }
 
 

@@ -34,7 +34,7 @@ CHARTS = {
     "start up": lambda width: start_up([("a", 1, {"load": 10.0, "compile": 30.0})], width),
     "memory": lambda width: memory([("a", 1, {"model": 1e6, "peak": 2e6})], width),
     "noise": lambda width: layer_sqnr([LayerNoise(HOSTILE, 20.0, None)], 25.0, width),
-    "roofline": lambda width: roofline(POINTS, 10.0, [ComputeRoof("int8", 50.0, 1)], width),
+    "roofline": lambda width: roofline(POINTS, 10.0, [ComputeRoof("int8", 50.0)], width),
     "no roof": lambda width: roofline(POINTS, None, [], width),
     "bandwidth": lambda width: bandwidth([("a", 1, 3.0)], {"read": 10.0}, width),
     "devices": lambda width: latency_by_device([Timed(HOSTILE, "a", 1, 10.0, None)], width),
@@ -103,7 +103,7 @@ def test_phases_stand_end_to_end():
 
 
 def test_the_roofs_meet_where_memory_allows_what_arithmetic_can_do():
-    spec = roofline(POINTS, 10.0, [ComputeRoof("int8", 25.0, 1)], 400)
+    spec = roofline(POINTS, 10.0, [ComputeRoof("int8", 25.0)], 400)
     slope, level = (one["layer"][0]["data"]["values"] for one in spec["layer"][:2])
     assert all(row["y"] == pytest.approx(10 * row["x"]) for row in slope)
     assert level[0]["x"] == pytest.approx(2.5)

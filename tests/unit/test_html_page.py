@@ -129,6 +129,7 @@ def test_verdicts_come_first_and_say_why(written):
         *("On phone", "On tablet", "Side by side", "0.601×, faster"),
         *("5.31 ms", "process and LiteRT", "5 MB", "10 GB/s"),
         *("outlier channel", "net/a: 50 times", "--int16 a", "20.0"),
+        *("peak of int8", "50 GMAC/s with neon", "oldest runtime", "1 kernel in 1 partition"),
         *("tflitekit.attention", "MUL, SOFTMAX", "CONV_2D", "block/conv_0"),
         *("CHARGING: it takes charge; wait until it is full", "Pixel", "98.00 %"),
         *("source: file", "digits.keras", "keras 3.15.1", "abc1234", "digits was built anew"),

@@ -8,6 +8,7 @@ from typing import Any
 from tflitekit import __version__
 from tflitekit.gates.report import SCHEMA, CheckedModel, CheckReport
 from tflitekit.report.html.subjects import short_names
+from tflitekit.report.html.words import plural
 
 
 def bench_report(
@@ -44,8 +45,7 @@ def bench_report(
 def _by_device(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for cell in document.get("cells", ()):
         if cell["report"] is not None:
-            threads = f"{cell['threads']} thread{'s' if cell['threads'] > 1 else ''}"
-            yield f"{cell['device']}, {threads}", cell["report"]
+            yield f"{cell['device']}, {plural(cell['threads'], 'thread')}", cell["report"]
     if document.get("results"):
         yield document["results"][0]["device"]["uri"], document
 

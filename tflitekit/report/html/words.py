@@ -52,6 +52,11 @@ def name_cell(name: str) -> Cell:
     return Cell(short, detail=name if short != name else "")
 
 
+def plural(count: int, word: str) -> str:
+    """How many there are of something."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def interval(ends: Sequence[float] | None) -> str:
     """A 95 % interval of times."""
     return f"{format_us(ends[0])} – {format_us(ends[1])}" if ends else "–"

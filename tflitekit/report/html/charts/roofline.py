@@ -51,12 +51,10 @@ class ComputeRoof:
     Attributes:
         name: of it.
         gmacs: 10^9 multiply-accumulates a second.
-        series: the number of its colour.
     """
 
     name: str
     gmacs: float
-    series: int
 
 
 def roofline(

@@ -18,12 +18,13 @@ from tflitekit.report.html.content import (
     Section,
     Table,
 )
-from tflitekit.report.html.subjects import ACCENT, Bench, Subject
+from tflitekit.report.html.subjects import Bench, Subject
 from tflitekit.report.html.words import (
     NOTHING,
     bytes_cell,
     count_cell,
     name_cell,
+    plural,
     share_cell,
     us_cell,
 )
@@ -52,8 +53,9 @@ def roofline_section(bench: Bench) -> Section | None:
     points = [point for one in bench.subjects for point in _points(one)]
     if not points:
         return None
-    gbps = bench.subjects[0].result["bandwidth"]["peak_gbps"]
-    roofs = list(_roofs(bench))
+    first = bench.subjects[0].result
+    gbps = first["bandwidth"]["peak_gbps"]
+    roofs = _roofs(first)
     known = "" if gbps else ". The peak of the memory is not known"
     caption = (
         "Large points are models, small ones ops. Left of the corner memory bounds them, right of "
@@ -65,7 +67,7 @@ def roofline_section(bench: Bench) -> Section | None:
         tuple((one.label, one.series) for one in bench.subjects),
     )
     models = tuple(_attained(one) for one in bench.subjects if one.result["roofline"])
-    return Section("Roofline", (chart, Facts(models)))
+    return Section("Roofline", (chart, Facts((*models, *_peaks(first)))))
 
 
 def ops_sections(bench: Bench) -> Iterator[Section]:
@@ -96,10 +98,9 @@ def _profile(subject: Subject, profile: Mapping[str, Any]) -> tuple[Block, ...]:
 
 
 def _partitions(found: Sequence[Mapping[str, Any]]) -> str:
-    kernels = sum(len(part["kernels"]) for part in found)
+    kernels = plural(sum(len(part["kernels"]) for part in found), "kernel")
     us = sum(part["us"] for part in found)
-    plural = "" if len(found) == 1 else "s"
-    return f"{kernels} kernels in {len(found)} partition{plural}, {format_us(us)}"
+    return f"{kernels} in {plural(len(found), 'partition')}, {format_us(us)}"
 
 
 def _row(op: Mapping[str, Any], point: Mapping[str, Any] | None, whole: float) -> Row:
@@ -140,16 +141,29 @@ def _points(subject: Subject) -> Iterator[Point]:
             yield Point(name, point["intensity"], point["gmacs"], subject.series, whole, tip)
 
 
-def _roofs(bench: Bench) -> Iterator[ComputeRoof]:
-    """What the processor computes at most, in the types that were measured."""
-    for dtype, peak in bench.subjects[0].result["compute"].items():
-        series = 0 if dtype == "float32" else ACCENT
-        yield ComputeRoof(f"{dtype}, {peak['isa']}", peak["gmacs"], series)
+def _roofs(result: Mapping[str, Any]) -> list[ComputeRoof]:
+    """What the device's arithmetic reaches, by type."""
+    return [
+        ComputeRoof(f"{dtype} ({peak['isa']})", peak["gmacs"])
+        for dtype, peak in result["compute"].items()
+    ]
 
 
 def _attained(subject: Subject) -> tuple[str, str]:
     point = subject.result["roofline"][0]
-    roof = point["roof_gmacs"]
-    of = f", {100 * point['gmacs'] / roof:.0f} % of the roof of {point['bound']}" if roof else ""
-    text = f"{point['gmacs']:.3g} GMAC/s at {point['intensity']:.3g} MACs a byte{of}"
+    text = f"{point['gmacs']:.3g} GMAC/s at {point['intensity']:.3g} MACs a byte"
+    if point["share"] is not None:
+        roof = f"what {point['bound']} allows" if point["bound"] else "the roof"
+        text += f", {100 * point['share']:.0f} % of {roof}"
     return (subject.label, text)
+
+
+def _peaks(result: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if (gbps := result["bandwidth"]["peak_gbps"]) is not None:
+        yield "peak of the memory", f"{gbps:.3g} GB/s"
+    for dtype, peak in result["compute"].items():
+        others = (f"{isa} {gmacs:.3g}" for isa, gmacs in peak["isas_gmacs"].items())
+        yield (
+            f"peak of {dtype}",
+            f"{peak['gmacs']:.3g} GMAC/s with {peak['isa']} ({', '.join(others)})",
+        )

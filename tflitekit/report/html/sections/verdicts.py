@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.gates.verdict import WORST_FIRST, Verdict
 from tflitekit.report.html.content import Cell, Column, Section, Table
-from tflitekit.report.html.words import setting
+from tflitekit.report.html.words import plural, setting
 from tflitekit.report.verdict_text import change_text, counts, pair_texts
 
 _COLUMNS = tuple(
@@ -27,9 +27,8 @@ def verdicts_section(verdicts: Sequence[Verdict]) -> Section | None:
 
 def summary(verdicts: Sequence[Verdict]) -> str:
     """How many of each outcome."""
-    limits = f"{len(verdicts)} limit{'s' if len(verdicts) != 1 else ''}"
     told = (f"{count} {name}" for name, count in counts(verdicts).items() if count)
-    return f"{limits}: {', '.join(told)}"
+    return f"{plural(len(verdicts), 'limit')}: {', '.join(told)}"
 
 
 def _row(verdict: Verdict) -> tuple[Cell, ...]:
