@@ -28,7 +28,7 @@ class Console:
     def __init__(self) -> None:
         from rich.console import Console as RichConsole
 
-        self._rich = RichConsole(stderr=True, highlight=False, soft_wrap=True)
+        self._rich = RichConsole(stderr=True, highlight=False, soft_wrap=True, emoji=False)
         self._bars = _LiveBars(self._rich)
 
     def step(self, title: str) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from tflitekit.child.call import Event, error_event
 from tflitekit.errors import OutputError, ToolkitError
 from tflitekit.progress import Advance
 
 
 class Events:
-    """A `Progress` that tells the parent; see `worker` for what it makes of it."""
+    """A `Progress` that tells the parent; see `call` for what it makes of it."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -23,13 +24,15 @@ class Events:
 
     def send(self, event: str, **fields: object) -> None:
         """Write one event, at once."""
-        self._stream.write(json.dumps({"event": event, **fields}).encode() + b"\n")
-        self._stream.flush()
+        self._write({"event": event, **fields})
 
     def fail(self, error: ToolkitError) -> None:
         """Answer with an error."""
-        fields = {"what": error.what, "where": error.where, "hint": error.hint}
-        self.send("error", kind=type(error).__name__, **fields)
+        self._write(error_event(error))
+
+    def _write(self, event: Event) -> None:
+        self._stream.write(json.dumps(event).encode() + b"\n")
+        self._stream.flush()
 
     def step(self, title: str) -> None:
         self.send("step", title=title)

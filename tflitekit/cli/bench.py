@@ -12,6 +12,7 @@ from tflitekit.bench.schedule import COMPARED_REPEATS, REPEATS
 from tflitekit.cli.ending import end_with
 from tflitekit.cli.options import (
     AcceleratorOption,
+    ClusterOption,
     HtmlOption,
     JsonOption,
     MetricOption,
@@ -100,13 +101,16 @@ def bench(
             help="Keep what each device found here, and do not measure again what is here.",
         ),
     ] = None,
+    cluster: ClusterOption = None,
     html: HtmlOption = None,
     json: JsonOption = False,
 ) -> None:
     """Measure latency, memory, bandwidth and accuracy on a device; compare models."""
     from tflitekit.bench.sustained import parse_duration
     from tflitekit.files import check_writable
-    from tflitekit.pipeline.matrix import ALL, MatrixRequest
+    from tflitekit.pipeline.cluster import hosts_at
+    from tflitekit.pipeline.hosts import ALL
+    from tflitekit.pipeline.matrix import MatrixRequest
     from tflitekit.pipeline.requests import BenchRequest
     from tflitekit.runtime.choice import RuntimeChoice
 
@@ -114,7 +118,8 @@ def bench(
         if selftest:
             raise UsageError("a self-test has no page", where="--html")
         check_writable(html, sources=files)
-    devices, counts = device or ["local"], threads or [1]
+    devices = device or ["local" if cluster is None else ALL]
+    counts = threads or [1]
     request = BenchRequest(
         models=files,
         data=data,
@@ -132,8 +137,10 @@ def bench(
         runtime=RuntimeChoice(runtime, runner, accelerator),
         profile=profile,
     )
-    if len(devices) + len(counts) > 2 or devices == [ALL] or results is not None:
-        matrix = MatrixRequest(request, devices, counts, results)
+    hosts = hosts_at(cluster)
+    many = len(devices) + len(counts) > 2 or devices == [ALL]
+    if many or results is not None or cluster is not None:
+        matrix = MatrixRequest(request, devices, counts, results, hosts)
         show_matrix(matrix, json, html)
     elif selftest:
         show_selftest(request, json)

@@ -23,6 +23,13 @@ class Io(enum.StrEnum):
 # `readable=False` everywhere: whoever opens a file says what is wrong with it.
 JsonOption = Annotated[bool, typer.Option("--json", help="Write the result as JSON.")]
 DeviceOption = Annotated[str, typer.Option(help="local, adb or adb:SERIAL.", metavar="URI")]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="The devices are those of a Ray cluster's nodes: NODE/URI, or all, the default.",
+    ),
+]
 SeedOption = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Seed of every random choice.")]
 
 RUNTIME = "The runtime"

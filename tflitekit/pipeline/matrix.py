@@ -8,26 +8,21 @@ a folder where one is named, and are not measured again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tflitekit import __version__, files
 from tflitekit.bench.cell import Cell
 from tflitekit.child import Worker
-from tflitekit.devices.registry import list_devices
-from tflitekit.errors import DeviceError, OutputError, ToolkitError, UsageError
+from tflitekit.errors import OutputError, ToolkitError, UsageError
+from tflitekit.pipeline.hosts import Hosts, ThisHost
 from tflitekit.pipeline.requests import BenchRequest
 from tflitekit.pipeline.subjects import read_file
 from tflitekit.progress import Labelled, Progress
-
-ALL = "all"
-"""As `--device`: this machine and everything usable that adb knows."""
-
-_JOB = "tflitekit.pipeline.matrix_cell:measure"
 
 
 @dataclass(frozen=True)
@@ -36,15 +31,17 @@ class MatrixRequest:
 
     Attributes:
         base: what every cell has in common; its device and threads are not looked at.
-        devices: URIs, or `ALL` among them.
+        devices: names as `hosts` knows them, or `ALL` among them.
         threads: numbers of threads.
         folder: where finished cells are kept; None for nowhere.
+        hosts: what the devices are attached to.
     """
 
     base: BenchRequest
     devices: Sequence[str]
     threads: Sequence[int]
     folder: Path | None = None
+    hosts: Hosts = field(default_factory=ThisHost)
 
 
 def run_matrix(request: MatrixRequest, progress: Progress) -> list[Cell]:
@@ -54,13 +51,13 @@ def run_matrix(request: MatrixRequest, progress: Progress) -> list[Cell]:
         The cells, device by device in the order of the request.
 
     Raises:
-        UsageError: choices contradict each other.
+        UsageError: choices contradict each other, or cannot be measured on these hosts.
         ModelError: a model cannot be read.
         DeviceError: `ALL` found none.
         OutputError: the folder cannot be written.
     """
     _check(request)
-    devices = _devices(request.devices, progress)
+    devices = request.hosts.devices(request.devices, progress)
     with ExitStack() as stack:
         workers = [stack.enter_context(Worker(fix_addresses=False)) for _ in devices]
         with ThreadPoolExecutor(len(devices)) as threads:
@@ -84,6 +81,7 @@ def _check(request: MatrixRequest) -> None:
         raise UsageError("is for one device and one number of threads", where="--selftest")
     for path in base.models:
         read_file(path)
+    request.hosts.check(_as_json(base))
     if request.folder is not None:
         _make(request.folder)
 
@@ -93,23 +91,6 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"cannot be made ({error.strerror})", where=str(folder)) from error
-
-
-def _devices(wanted: Sequence[str], progress: Progress) -> list[str]:
-    found: list[str] = []
-    for uri in wanted:
-        found += list(_usable(progress)) if uri == ALL else [uri]
-    if not found:
-        raise DeviceError("there is none that can be used", where=f"--device {ALL}")
-    return list(dict.fromkeys(found))
-
-
-def _usable(progress: Progress) -> Iterator[str]:
-    for entry in list_devices():
-        if entry.problem is None:
-            yield entry.uri
-        else:
-            progress.warn(f"{entry.uri} is left out: {entry.problem}")
 
 
 def _measure_device(
@@ -127,7 +108,8 @@ def _cell(request: MatrixRequest, cell: Cell, worker: Worker, progress: Progress
         return replace(cell, report=json.loads(kept.read_text()), reused=True)
     doing = f"measuring on {cell.device}"
     try:
-        report = worker.call(_JOB, progress, doing=doing, request=asked)
+        hosts = request.hosts
+        report = worker.call(hosts.job, progress, doing=doing, request=asked, **hosts.arguments)
     except ToolkitError as error:
         progress.warn(str(error))
         return replace(cell, error=error.as_dict())

@@ -27,7 +27,8 @@ _WAYS = {"tool": signal.SIGKILL, "tool by Ctrl-C": signal.SIGINT, "tool by TERM"
 _CLEAN_S = 30.0
 """How long a device may take to be clean; a daemon that restarts is offline for some ten."""
 
-_TOOL_S = 120.0
+_TOOL_S = 400.0
+"""A whole run under qemu, on a machine that does other things, takes minutes."""
 _IMPORTING = "importlib._bootstrap"
 """In the traceback of Ctrl-C before the tool's first line of code."""
 
