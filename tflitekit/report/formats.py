@@ -45,7 +45,6 @@ _TABLE = (
     Format("report", check_text, ".json", "JSON with a [schema](docs/schemas/check.schema.json)"),
     Format("junit", junit, ".xml", "JUnit XML: a test case for each model, device and quantity"),
     Format("markdown", markdown, ".md", "for a pull request: gates, changes, details folded"),
-    Format("html", page, ".html", "one self-contained page, for people"),
     Format("gitlab", gitlab_metrics, ".txt", "OpenMetrics text for GitLab's metrics report"),
     Format("html", _page, ".html", "one page with everything, readable offline"),
     Format("github", github, "", "GitHub's annotations in the log, and the step's summary"),
