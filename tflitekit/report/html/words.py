@@ -12,7 +12,7 @@ from tflitekit.units import format_bytes, format_count, format_us
 
 NOTHING = Cell("–")
 
-_LONGEST = 30  # characters
+_LONGEST = 26  # characters
 
 
 def bytes_cell(count: float | None) -> Cell:

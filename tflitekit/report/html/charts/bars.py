@@ -16,7 +16,7 @@ from tflitekit.report.html.charts.style import (
 )
 from tflitekit.report.html.content import Spec
 
-_ROW = 34  # pixels
+_ROW, _NAME, _TEXT = 34, 120, 80  # pixels; of a name and a value, about
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def bars(entries: Sequence[Bar], width: int) -> Spec:
         for bar in entries
     ]
     longest = max((row["high"] for row in rows), default=1.0) or 1.0
-    x = of_field("value", axis=None, scale={"domain": [0, longest * 1.28], "nice": False})
+    room = 1 / (1 - _TEXT / (width - _NAME))
+    x = of_field("value", axis=None, scale={"domain": [0, longest * room], "nice": False})
     y = of_field("label", "nominal", sort=None, title=None, axis=_AXIS)
     end = {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "color": TEXT}
     return chart(

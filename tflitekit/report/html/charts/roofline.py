@@ -68,12 +68,15 @@ def roofline(
         roofs: of arithmetic, as far as known.
         width: in pixels.
     """
-    left, right = _range([point.intensity for point in points])
+    ridges = [roof.gmacs / gbps for roof in roofs] if gbps else []
+    beyond = [2 * ridge for ridge in ridges]  # room for the labels of the levels
+    left, right = _range([point.intensity for point in points] + beyond)
     heights = [point.gmacs for point in points] + [roof.gmacs for roof in roofs]
     bottom, top = _range(heights + ([gbps * right] if gbps and not roofs else []))
     x = of_field("x", title="multiply-accumulates a byte", **log_channel(left, right))
     y = of_field("y", title="10⁹ multiply-accumulates a second", **log_channel(bottom, top))
-    layer = [_slope(gbps, left, right, top, bottom)] if gbps else []
+    begin, end = (max(left, bottom / gbps), min(right, top / gbps)) if gbps else (left, right)
+    layer = [_slope(gbps, begin, end, min([end, *ridges]))] if gbps else []
     layer += [_level(roof, left, right, gbps) for roof in roofs]
     return chart(
         width,
@@ -94,11 +97,13 @@ def _row(point: Point) -> Spec:
     }
 
 
-def _slope(gbps: float, left: float, right: float, top: float, bottom: float) -> Spec:
-    """The memory's roof, cut to the frame: a line that leaves it would be bent by clamping."""
-    begin, end = max(left, bottom / gbps), min(right, top / gbps)
+def _slope(gbps: float, begin: float, end: float, corner: float) -> Spec:
+    """The memory's roof within the frame, for a line that leaves it would be bent by clamping.
+
+    Its label stands left of the first corner, where no other roof is.
+    """
     text = f"memory: {gbps:.3g} GB/s"
-    middle = math.sqrt(begin * end)
+    middle = math.sqrt(begin * max(begin, corner))
     label = {"x": middle, "y": gbps * middle, "text": text}
     return _line([(at, gbps * at) for at in (begin, end)], label, {"align": "left", "dx": 8})
 

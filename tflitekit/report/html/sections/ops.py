@@ -30,7 +30,7 @@ from tflitekit.report.html.words import (
 )
 from tflitekit.units import format_count, format_us
 
-MOST_ROWS = 60
+MOST_ROWS = 40
 """The slowest ops are shown, in the table and below the roofline."""
 
 _COLUMNS = (
