@@ -24,8 +24,9 @@ def format_us(microseconds: float | None, digits: int = DIGITS) -> str:
 
 
 def _scaled(value: float, units: tuple[str, ...], digits: int) -> str:
-    for unit in units[:-1]:
-        if abs(value) < 1000 - 0.5 * 10.0 ** (3 - digits):
-            return f"{value:.{digits}g} {unit}"
-        value /= 1000
-    return f"{value:.{digits + 1}g} {units[-1]}"
+    *smaller, largest = units
+    for power, unit in enumerate(smaller):
+        scaled = value / 1000**power
+        if abs(scaled) < 1000 - 0.5 * 10.0 ** (3 - digits):
+            return f"{scaled:.{digits}g} {unit}"
+    return f"{value / 1000 ** len(smaller):.{digits + 1}g} {largest}"
