@@ -132,6 +132,20 @@ def test_tags_void_what_is_timed_and_nothing_else():
     assert found["accuracy"].void == found["memory"].void == ()
 
 
+def test_a_ratio_of_one_run_may_be_of_a_virtual_machine():
+    virtual = [{"tag": "VIRTUAL", "text": ""}]
+    own = result(warnings=virtual, comparison={"ratio": 0.5, "ci95": [0.4, 0.6]})
+    found = measured(result("f.tflite", warnings=virtual), own)
+    assert (found["latency"].void, found["latency_ratio"].void) == (("VIRTUAL",), ())
+
+
+def test_answers_do_not_depend_on_the_processor():
+    found = measured(result(accuracy=accuracy(0.9)))
+    assert "processor" in found["latency"].setting
+    assert "processor" not in found["accuracy"].setting
+    assert found["accuracy"].setting["runtime"] == "2.3.0"
+
+
 def test_every_quantity_is_in_the_table():
     own = result(accuracy=accuracy(1.0), comparison={"ratio": 1, "ci95": None})
     assert {*measured(own)} <= {*QUANTITIES}

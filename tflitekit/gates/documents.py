@@ -6,8 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from tflitekit.gates.measurement import Measurement
+from tflitekit.gates.quantities import QUANTITIES
 
 Document = Mapping[str, Any]
+
+_FINE_WITHIN_A_RUN = ("VIRTUAL",)
+"""Tags of numbers that can be compared if they are of one run, whose models took turns."""
 
 
 def of_file(model: Document, float_model: Document | None = None) -> Iterator[Measurement]:
@@ -50,16 +54,15 @@ def of_bench(
     results = [one for one in bench["results"] if _is_of(one, model)]
     others = [one for one in bench["results"] if not _is_of(one, model)]
     void = _void(bench["results"], set(voiding) - set(allowed))
-    setting = _setting(results[0])
+    setting = {**_processor(results[0]), **_runtime(results[0])}
     for quantity, found in (*_memory(results), *_timing(results)):
         value, interval = found
         low, high = interval or (None, None)
-        timed = quantity not in ("arena", "memory")
-        tags = void if timed else ()
+        tags = _tags_of(quantity, void)
         yield Measurement(quantity, value, low, high, device, setting, tags)
-    measured_on = {**setting, **data}
+    answers = {**_runtime(results[0]), **data}
     for quantity, value in _accuracy(results, others[0] if others else None):
-        yield Measurement(quantity, value, None, None, device, measured_on)
+        yield Measurement(quantity, value, None, None, device, answers)
 
 
 def _is_of(result: Document, model: str) -> bool:
@@ -72,15 +75,22 @@ def _version(text: str) -> float:
     return float(major * 10**6 + minor * 10**3 + patch)
 
 
-def _setting(result: Document) -> dict[str, str]:
-    """What decides about a device's figures, but for its state, which conditions tell."""
-    device, runtime = result["device"], result["runtime"] or {}
+def _processor(result: Document) -> dict[str, str]:
+    """What decides about time and memory, but for a device's state, which conditions tell."""
+    device = result["device"]
     return {
         "processor": device["model"],
-        "abi": device["abi"],
         "isa": " ".join(device["isa"]),
         "threads": str(result["threads"]),
         "cores": ",".join(map(str, result["cores"])),
+    }
+
+
+def _runtime(result: Document) -> dict[str, str]:
+    """What decides about answers: kernels of two instruction sets differ by a step at most."""
+    runtime = result["runtime"] or {}
+    return {
+        "abi": result["device"]["abi"],
         "runtime": str(runtime.get("version")),
         "runtime_sha256": str(runtime.get("sha256"))[:16],
         "accelerator": str(runtime.get("accelerator")),
@@ -90,6 +100,15 @@ def _setting(result: Document) -> dict[str, str]:
 def _void(results: Sequence[Document], tags: Collection[str]) -> tuple[str, ...]:
     found = (warning["tag"] for result in results for warning in result["warnings"])
     return tuple(dict.fromkeys(tag for tag in found if tag in tags))
+
+
+def _tags_of(quantity: str, void: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the tags that void this quantity."""
+    if QUANTITIES[quantity].deterministic:
+        return ()
+    if quantity == "latency_ratio":
+        return tuple(tag for tag in void if tag not in _FINE_WITHIN_A_RUN)
+    return void
 
 
 Found = tuple[float, Sequence[float] | None]
