@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tflitekit.abi import host_abi
+from tflitekit.abi import ABIS, host_abi
 from tflitekit.runtime.build import LIBRARIES, source_root
 from tflitekit.runtime.compiler import FLAGS, compile_c
 
 pytestmark = pytest.mark.build
 
 QEMU = shutil.which("qemu-aarch64-static")
+CROSS = Path("/usr/aarch64-linux-gnu")
 PROGRAM = Path(__file__).resolve().parents[1] / "fakes" / "mac_counts.c"
 
 STEP = {
@@ -46,14 +47,13 @@ CYCLE = {
 MOST_GHZ = 6.5
 
 
-def compiled(folder, architecture):
+def compiled(folder, abi):
     """A program that prints what each loop of its processor has counted."""
     root, program = source_root(), folder / "counts"
     sources = [PROGRAM, root / "kernels" / "isa.c", *(root / "src").glob("mac_loops*.c")]
     folders = (f"-I{root / name}" for name in ("src", "kernels"))
-    target = ("-target", f"{architecture}-linux-musl", "-static")
-    words = [*target, *FLAGS, *folders, *map(str, sources), "-o", str(program), *LIBRARIES]
-    compile_c(words, "the loops", architecture)
+    words = ["-target", abi.zig_target, *FLAGS, *folders, *map(str, sources)]
+    compile_c([*words, "-o", str(program), *LIBRARIES], "the loops", abi.name)
     return str(program)
 
 
@@ -66,9 +66,9 @@ def counted(*command):
 
 @pytest.fixture(scope="module")
 def for_arm64(tmp_path_factory):
-    if QEMU is None:
-        pytest.skip("qemu-user-static is not installed")
-    return compiled(tmp_path_factory.mktemp("arm64"), "aarch64")
+    if QEMU is None or not (CROSS / "lib" / "libc.so.6").is_file():
+        pytest.skip("qemu-user-static or libc6-arm64-cross is not installed")
+    return compiled(tmp_path_factory.mktemp("arm64"), ABIS["arm64-v8a"])
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -100,7 +100,7 @@ def test_no_instruction_set_no_figure(start, monkeypatch):
 
 
 def test_the_loops_count_what_they_do(tmp_path):
-    found = counted(compiled(tmp_path, host_abi().zig_target.partition("-")[0]))
+    found = counted(compiled(tmp_path, host_abi()))
     assert found
     assert found == {key: 1000 * STEP[key] for key in found}
 
@@ -109,6 +109,6 @@ def test_the_loops_count_what_they_do(tmp_path):
     ("processor", "sets"), [("max", {"neon", "dotprod", "i8mm"}), ("cortex-a53", {"neon"})]
 )
 def test_the_loops_of_arm64_count_what_they_do(for_arm64, processor, sets):
-    found = counted(QEMU, "-cpu", processor, for_arm64)
+    found = counted(QEMU, "-cpu", processor, "-L", str(CROSS), for_arm64)
     assert {isa for _, isa in found} == sets
     assert found == {key: 1000 * STEP[key] for key in found}
