@@ -456,6 +456,12 @@ def test_openmetrics_has_values_with_units():
     assert gates == {"failed": 2, "inconclusive": 2, "passed": 3}
 
 
+def test_a_change_of_unit_adds_no_digits():
+    """GitLab compares texts: 7.3 µs must not be 7.299999999999999e-06 s."""
+    made = report(replace(LIMITS[3], observed=replace(LIMITS[3].observed, value=7.3)))
+    assert '"digits"} 7.3e-06\n' in gitlab_metrics(made)
+
+
 def test_gitlab_reads_every_value(any_report):
     text = gitlab_metrics(any_report)
     samples = [one for family in text_string_to_metric_families(text) for one in family.samples]
