@@ -120,11 +120,13 @@ def test_the_command_shows_the_table(saved):
     assert sum("digits" in one for one in lines) == len(LIMITS)
 
 
-def test_the_command_writes_every_form(saved):
+def test_the_command_writes_every_form(saved, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(saved / "summary.md"))
     words = ["--junit", "j.xml", "--markdown", "m.md", "--gitlab", "g.txt", "--html", "p.html"]
     done = run("report.json", *words, "--github", "--json")
     assert json.loads(done.stdout)["schema"] == "tflitekit.check/1"
     assert done.stderr.startswith("::error file=tflitekit.toml,title=digits%3A size::failed")
+    assert (saved / "summary.md").read_text().startswith("### ❌")
     assert ElementTree.parse("j.xml").getroot().get("failures") == "2"
     for name, file in (("markdown", "m.md"), ("gitlab", "g.txt"), ("html", "p.html")):
         assert (saved / file).read_bytes() == FORMATS[name].encode(every_outcome())
