@@ -70,7 +70,7 @@ def roofline(
     """
     ridges = [roof.gmacs / gbps for roof in roofs] if gbps else []
     beyond = [2 * ridge for ridge in ridges]  # room for the labels of the levels
-    left, right = _range([point.intensity for point in points] + beyond)
+    left, right = _range([point.intensity for point in points] + ridges + beyond)
     heights = [point.gmacs for point in points] + [roof.gmacs for roof in roofs]
     bottom, top = _range(heights + ([gbps * right] if gbps and not roofs else []))
     x = of_field("x", title="multiply-accumulates a byte", **log_channel(left, right))
