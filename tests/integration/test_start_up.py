@@ -6,7 +6,16 @@ import sys
 
 import pytest
 
-HEAVY = {"tensorflow", "keras", "tf_keras", "scipy", "PIL", "google.protobuf"}
+HEAVY = {
+    "tensorflow",
+    "keras",
+    "tf_keras",
+    "scipy",
+    "PIL",
+    "google.protobuf",
+    "vl_convert",
+    "jinja2",
+}
 
 SCRIPT = """
 import json, sys

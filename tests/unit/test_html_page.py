@@ -165,6 +165,13 @@ def test_reports_with_little_in_them():
     assert "nothing was checked" in page(replace(every_outcome(), models=()))
 
 
+def test_a_column_of_verdicts_in_which_nothing_stands_is_left_out(written):
+    verdict = checked_model().verdicts[0]
+    text = Reader(page(check_report(replace(checked_model(), verdicts=(verdict,))))).text
+    assert "baseline why" in written.text
+    assert "limit why" in text
+
+
 def test_one_device_is_beside_no_other():
     assert "Side by side" not in page(check_report(checked_model()))
 

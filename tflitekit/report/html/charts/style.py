@@ -93,14 +93,15 @@ def log_channel(low: float, high: float) -> dict[str, Any]:
 def _log_axis(low: float, high: float) -> dict[str, Any]:
     """Ticks at 1, 2, 5, 10 and so on; over many decades powers of ten only."""
     decades = math.log10(high / low)
-    steps = (1, 2, 5) if decades < _FEW_DECADES else (1,)
+    steps = next(steps for most, steps in _STEPS if decades < most)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     values = [float(f"{step}e{power}") for power in powers for step in steps]
     inside = [value for value in values if low <= value <= high]
     return {"values": inside, "format": "~g", "labelOverlap": True}
 
 
-_FEW_DECADES = 3.5
+_STEPS = ((0.8, (1, 1.5, 2, 3, 4, 5, 6, 8)), (3.5, (1, 2, 5)), (math.inf, (1,)))
+"""Of a logarithmic axis in each decade, up to so many decades."""
 
 TIP = {"field": "tip", "type": "nominal"}
 """The `description` channel of every mark."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.gates.verdict import WORST_FIRST, Verdict
 from tflitekit.report.html.content import Cell, Column, Section, Table
-from tflitekit.report.html.words import plural, setting
+from tflitekit.report.html.words import NOTHING, plural, setting
 from tflitekit.report.verdict_text import change_text, counts, pair_texts
 
 _COLUMNS = tuple(
@@ -21,7 +22,7 @@ def verdicts_section(verdicts: Sequence[Verdict]) -> Section | None:
     if not verdicts:
         return None
     ordered = sorted(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.outcome))
-    table = Table(_COLUMNS, tuple(map(_row, ordered)), stacked=True)
+    table = _without_empty(Table(_COLUMNS, tuple(map(_row, ordered)), stacked=True))
     return Section("Verdicts", (table,), summary(verdicts))
 
 
@@ -29,6 +30,18 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     """How many of each outcome."""
     told = (f"{count} {name}" for name, count in counts(verdicts).items() if count)
     return f"{plural(len(verdicts), 'limit')}: {', '.join(told)}"
+
+
+def _without_empty(table: Table) -> Table:
+    """The table without columns in which nothing stands, such as the baseline's."""
+    kept = [
+        place
+        for place in range(len(table.columns))
+        if any(row[place] != NOTHING for row in table.rows)
+    ]
+    columns = tuple(table.columns[place] for place in kept)
+    rows = tuple(tuple(row[place] for place in kept) for row in table.rows)
+    return replace(table, columns=columns, rows=rows)
 
 
 def _row(verdict: Verdict) -> tuple[Cell, ...]:
