@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
 from typing import Any
 
+from tflitekit.child.frozen import import_frozen
 from tflitekit.errors import ModelError
 from tflitekit.progress import Progress
 
@@ -63,3 +65,9 @@ def leave(progress: Progress, *, status: int) -> None:
 def sleep(progress: Progress, *, seconds: float) -> None:
     progress.note(str(os.getpid()))
     time.sleep(seconds)
+
+
+def load_frozen(progress: Progress, *, name: str) -> dict[str, int]:
+    """How many objects the garbage collector passes over then, and how many it looks at."""
+    import_frozen(name)
+    return {"passed": gc.get_freeze_count(), "seen": len(gc.get_objects())}

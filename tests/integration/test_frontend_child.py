@@ -215,3 +215,9 @@ def test_the_child_ends_with_its_parent(name):
     while is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not is_alive(pid)
+
+
+def test_the_collector_passes_over_imported_libraries(child):
+    counts = call(child, "load_frozen", name="numpy")
+    assert counts["passed"] > 10_000
+    assert counts["seen"] < 1000

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tflitekit.child.brief import brief
+from tflitekit.child.frozen import import_frozen
 from tflitekit.errors import ModelError, UsageError
 from tflitekit.frontend.audit import Finding, audit, refuse
 from tflitekit.frontend.detect import ModelFormat
@@ -115,8 +116,7 @@ def _named_modules(file: KerasFile) -> list[str]:
 
 def _import_modules(names: Sequence[str], search_path: str) -> dict[str, Any]:
     """The classes and functions of modules of the user's, by name, and all they register."""
-    import keras
-
+    keras = import_frozen("keras")
     if not names:
         return {}
     if search_path not in sys.path:
@@ -148,10 +148,7 @@ def _load(wanted: _Wanted) -> tuple[Any, str]:
     """
     if not wanted.trust:
         _check(wanted)
-    if wanted.file.version[:2] in ("1.", "2."):
-        import tf_keras as library
-    else:
-        import keras as library
+    library = import_frozen("tf_keras" if wanted.file.version[:2] in ("1.", "2.") else "keras")
     reader = f"{library.__name__} {library.__version__}"
     try:
         return _load_with(library, wanted), reader
@@ -179,9 +176,7 @@ def _is_provided(finding: Finding, provided: Mapping[str, Any]) -> bool:
 
 def _known_classes() -> frozenset[str]:
     """The names that Keras 3 or Keras 2 can stand behind without a module's name."""
-    import keras
-    import tf_keras
-
+    keras, tf_keras = import_frozen("keras"), import_frozen("tf_keras")
     spaces = (
         "activations", "constraints", "initializers", "layers", "mixed_precision", "models",
         "regularizers",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tflitekit.child.brief import brief
+from tflitekit.child.frozen import import_frozen
 from tflitekit.errors import ModelError
 from tflitekit.frontend.export import Function, export
 from tflitekit.frontend.host_ops import check_host_ops
@@ -55,8 +56,7 @@ def _function(path: str, batch: int, given: Mapping[str, tuple[int, ...]]) -> Fu
 
 
 def _load(path: str) -> Any:
-    import tensorflow as tf
-
+    tf = import_frozen("tensorflow")
     try:
         return tf.saved_model.load(path)
     except Exception as error:
