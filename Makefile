@@ -3,6 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# How many processes share the tests; each needs a processor and up to 3 GB of memory.
+WORKERS ?= 2
 READY := $(VENV)/ready
 
 .PHONY: demo test lint docs docs-check constraints clean
@@ -13,7 +15,7 @@ demo: $(READY)
 test: $(READY) lint docs-check
 	$(PYTHON) tools/system_packages.py device-tests
 	$(PYTHON) tools/system_packages.py browser-tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

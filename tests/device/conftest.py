@@ -10,7 +10,8 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,18 @@ class StartDouble(Protocol):
     """Starts a double and gives its serial."""
 
     def __call__(self, faults: Faults, state: DeviceState | None = None) -> str: ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A device, and what it shows of its state."""
+
+    serial: str
+    state: DeviceState
+
+    @property
+    def uri(self) -> str:
+        return f"adb:{self.serial}"
 
 
 _ADB_TIMEOUT = 60
@@ -60,15 +73,27 @@ def adb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def virtual_amd64(adb_server: Path) -> Iterator[str]:
-    """The serial of a virtual x86_64 device."""
-    yield from _virtual("x86_64")
+def shown_amd64(adb_server: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """A virtual x86_64 device; see `sound` for changing what it shows."""
+    yield from _virtual("x86_64", tmp_path_factory.mktemp("amd64"))
 
 
 @pytest.fixture(scope="session")
-def virtual_arm64(adb_server: Path) -> Iterator[str]:
-    """The serial of a virtual arm64-v8a device, emulated where need be."""
-    yield from _virtual("arm64-v8a")
+def shown_arm64(adb_server: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """A virtual arm64-v8a device, emulated where need be; as `shown_amd64`."""
+    yield from _virtual("arm64-v8a", tmp_path_factory.mktemp("arm64"))
+
+
+@pytest.fixture(scope="session")
+def virtual_amd64(shown_amd64: Shown) -> str:
+    """The serial of a virtual x86_64 device."""
+    return shown_amd64.serial
+
+
+@pytest.fixture(scope="session")
+def virtual_arm64(shown_arm64: Shown) -> str:
+    """The serial of a virtual arm64-v8a device."""
+    return shown_arm64.serial
 
 
 @pytest.fixture
@@ -110,13 +135,24 @@ def uri(request: pytest.FixtureRequest) -> str:
     return f"adb:{serial}" if serial else "local"
 
 
-def _virtual(abi: str) -> Iterator[str]:
+@contextmanager
+def sound(shown: Shown) -> Iterator[None]:
+    """Inside, what a device shows may change; on both sides it is as it was at first."""
+    shown.state.reset()
+    try:
+        yield
+    finally:
+        shown.state.reset()
+
+
+def _virtual(abi: str, folder: Path) -> Iterator[Shown]:
+    state = DeviceState(folder)
     with ExitStack() as stack:
         try:
-            serial = stack.enter_context(virtual_device(abi))
+            serial = stack.enter_context(virtual_device(abi, state=state))
         except Unavailable as reason:
             _without(f"no virtual {abi} device: {reason}")
-        yield serial
+        yield Shown(serial, state)
 
 
 def _without(reason: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.commands import tflitekit
+from tests.device.conftest import Shown, sound
 from tests.fakes.table_model import table_model
 from tflitekit.devices.local_state import is_virtual_machine
 from tools.virtual_device import DeviceState, virtual_device
@@ -20,20 +21,15 @@ from tools.virtual_device import DeviceState, virtual_device
 pytestmark = [pytest.mark.device, pytest.mark.build]
 
 _TIMEOUT = 120
+_FEW = ("--repeats", "5")
 _TIMING = "Timing"
 _START = "from tflitekit.cli import main; main()"
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> DeviceState:
-    (tmp_path / "state").mkdir()
-    return DeviceState(tmp_path / "state")
-
-
-@pytest.fixture
-def serial(virtual_amd64: str, state: DeviceState) -> Iterator[str]:
-    with virtual_device("x86_64", state=state) as own:
-        yield own
+def shown(shown_amd64: Shown) -> Iterator[Shown]:
+    with sound(shown_amd64):
+        yield shown_amd64
 
 
 def bench(
@@ -42,7 +38,7 @@ def bench(
     """A bench during which something happens half a second after the timing has begun."""
     model = folder / "model.tflite"
     model.write_bytes(table_model())
-    command = ("bench", str(model), "--device", f"adb:{serial}", "--seconds", "2", *words)
+    command = ("bench", str(model), "--device", f"adb:{serial}", "--seconds", "2", *_FEW, *words)
     out = folder / "stdout"
     told: list[str] = []
     with (
@@ -71,33 +67,34 @@ def tags(done: subprocess.CompletedProcess[str]) -> set[str]:
     return {warning["tag"] for one in results for warning in one["warnings"]}
 
 
-def test_a_governor_that_changes(serial: str, state: DeviceState, tmp_path: Path) -> None:
-    done = bench(serial, tmp_path, lambda: state.clocks("performance"), "--json")
+def test_a_governor_that_changes(shown: Shown, tmp_path: Path) -> None:
+    done = bench(shown.serial, tmp_path, lambda: shown.state.clocks("performance"), "--json")
     assert {"EMULATOR", "GOVERNOR"} <= tags(done)
 
 
-def test_a_phone_that_gets_hot(serial: str, state: DeviceState, tmp_path: Path) -> None:
-    done = bench(serial, tmp_path, lambda: state.thermal(2), "--json")
+def test_a_phone_that_gets_hot(shown: Shown, tmp_path: Path) -> None:
+    done = bench(shown.serial, tmp_path, lambda: shown.state.thermal(2), "--json")
     assert {"EMULATOR", "HOT", "THROTTLED"} <= tags(done)
 
 
-def test_fixed_performance_is_on_meanwhile(serial: str, state: DeviceState, tmp_path: Path) -> None:
-    seen = []
-    done = bench(serial, tmp_path, lambda: seen.append(state.fixed_performance), "--json")
+def test_fixed_performance_is_on_meanwhile(shown: Shown, tmp_path: Path) -> None:
+    seen, state = [], shown.state
+    done = bench(shown.serial, tmp_path, lambda: seen.append(state.fixed_performance), "--json")
     assert "EMULATOR" in tags(done)
     assert seen == [True]
     assert state.fixed_performance_calls == ["true", "false"]
 
 
-def test_a_device_that_goes(
-    adb_server: Path, serial: str, state: DeviceState, tmp_path: Path
-) -> None:
-    kill = [str(adb_server), "-s", serial, "shell", "kill -9 $(pidof adbd)"]
-    done = bench(serial, tmp_path, lambda: subprocess.run(kill, timeout=_TIMEOUT))
-    assert done.returncode == 5, done.stderr
-    assert "connection to it was lost" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert not state.fixed_performance
+def test_a_device_that_goes(adb_server: Path, virtual_amd64: str, tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    state = DeviceState(tmp_path / "state")
+    with virtual_device("x86_64", state=state) as serial:
+        kill = [str(adb_server), "-s", serial, "shell", "kill -9 $(pidof adbd)"]
+        done = bench(serial, tmp_path, lambda: subprocess.run(kill, timeout=_TIMEOUT))
+        assert done.returncode == 5, done.stderr
+        assert "connection to it was lost" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not state.fixed_performance
 
 
 def test_a_device_that_is_full(virtual_amd64: str, tmp_path: Path) -> None:

@@ -8,13 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.device.conftest import StartDouble
+from tests.device.conftest import Shown, StartDouble, sound
 from tests.fakes.adb_faults import FEATURES, SHELL_V2, SOUND, Faults
 from tflitekit.bench.conditions import TAGS, conditions_of
 from tflitekit.bench.records import Repeat
@@ -23,20 +22,12 @@ from tflitekit.devices.registry import open_device
 from tflitekit.errors import DeviceError
 from tflitekit.runtime.protocol import RunRecord
 from tflitekit.runtime.run_record import ClockRecord
-from tools.virtual_device import DeviceState, virtual_device
+from tools.virtual_device import DeviceState
 
 pytestmark = pytest.mark.device
 
 _TIMEOUT = 30.0
 SPIN_US = 1000.0
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A device, and what it shows of its state."""
-
-    uri: str
-    state: DeviceState
 
 
 @pytest.fixture
@@ -45,19 +36,16 @@ def state(tmp_path: Path) -> DeviceState:
     return DeviceState(tmp_path / "state")
 
 
-@pytest.fixture(params=["x86_64", "arm64-v8a", "double"])
+@pytest.fixture(params=["shown_amd64", "shown_arm64", "double"])
 def shown(
-    request: pytest.FixtureRequest, adb_server: Path, state: DeviceState, start_double: StartDouble
+    request: pytest.FixtureRequest, state: DeviceState, start_double: StartDouble
 ) -> Iterator[Shown]:
-    with ExitStack() as stack:
-        if request.param == "double":
-            serial = start_double(SOUND, state)
-        else:
-            request.getfixturevalue(
-                "virtual_amd64" if request.param == "x86_64" else "virtual_arm64"
-            )  # skips where there can be none
-            serial = stack.enter_context(virtual_device(request.param, state=state))
-        yield Shown(f"adb:{serial}", state)
+    if request.param == "double":
+        yield Shown(start_double(SOUND, state), state)
+    else:
+        found: Shown = request.getfixturevalue(request.param)  # skips where there can be none
+        with sound(found):
+            yield found
 
 
 def record_of(device: Device, samples: tuple[float, ...], slower: float) -> RunRecord:
@@ -150,6 +138,7 @@ def _busy() -> Iterator[None]:
         other.join()
 
 
+@pytest.mark.alone
 def test_load_of_others(shown: Shown) -> None:
     """The virtual devices' /proc/stat is this machine's."""
     with _busy(), open_device(shown.uri) as device, device.run_folder() as folder:
@@ -161,6 +150,7 @@ def test_load_of_others(shown: Shown) -> None:
     assert "BACKGROUND_LOAD" in found
 
 
+@pytest.mark.alone
 def test_load_of_others_in_short_starts(shown: Shown) -> None:
     with _busy(), open_device(shown.uri) as device, device.run_folder() as folder:
         record = record_of(device, (100.0,) * 60, 1.0)
@@ -174,6 +164,7 @@ def test_load_of_others_in_short_starts(shown: Shown) -> None:
     assert "BACKGROUND_LOAD" in found
 
 
+@pytest.mark.alone
 def test_an_observation_is_quick(shown: Shown) -> None:
     with open_device(shown.uri) as device:
         times = []

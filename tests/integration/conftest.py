@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from tests.workers import made_once
 from tflitekit.abi import host_abi
 from tflitekit.child import Worker
 from tflitekit.progress import SILENT
@@ -29,11 +30,12 @@ def worker():
 @pytest.fixture(scope="session")
 def zoo(worker, tmp_path_factory):
     """The folder of all models of `keras_zoo`; tests must not write to it."""
-    folder = tmp_path_factory.mktemp("zoo")
-    worker.call(
-        "tests.fakes.keras_zoo:build", SILENT, doing="making models", folder=str(folder), names=[]
-    )
-    return folder
+
+    def build(folder):
+        words = {"folder": str(folder), "names": []}
+        worker.call("tests.fakes.keras_zoo:build", SILENT, doing="making models", **words)
+
+    return made_once(tmp_path_factory, "zoo", build)
 
 
 @pytest.fixture

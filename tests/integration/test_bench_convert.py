@@ -10,6 +10,7 @@ GROW = "import time; held = bytearray(200 << 20); time.sleep(0.5)"
 START = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]], check=True)"
 
 
+@pytest.mark.alone
 def test_the_memory_of_a_child_counts(tmp_path):
     alone = measure([sys.executable, "-c", "import time; time.sleep(0.5)"], tmp_path / "log")
     family = measure([sys.executable, "-c", START, GROW], tmp_path / "log")

@@ -12,7 +12,7 @@ from tflitekit.graph.accounting import bytes_moved
 from tflitekit.progress import SILENT
 from tflitekit.runtime.session import open_session
 
-pytestmark = [pytest.mark.build, pytest.mark.convert]
+pytestmark = [pytest.mark.build, pytest.mark.convert, pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ def test_no_float_tensor_is_left_by_another_parser(digits):
     assert [tensor["name"] for tensor in tensors if tensor["dtype"] in FLOATS] == []
 
 
+@pytest.mark.alone
 def test_the_accuracy_on_the_held_out_half_is_kept(measured):
     float32, int8 = (result["accuracy"] for result in measured)
     assert float32["metric"] == int8["metric"] == "top1"
@@ -36,11 +37,13 @@ def test_the_accuracy_on_the_held_out_half_is_kept(measured):
     assert abs(float32["value"] - int8["value"]) <= 0.005
 
 
+@pytest.mark.alone
 def test_the_model_is_at_least_three_and_a_half_times_smaller(measured):
     float32, int8 = measured
     assert float32["size_bytes"] >= 3.5 * int8["size_bytes"]
 
 
+@pytest.mark.alone
 def test_bench_tells_what_it_measured(measured):
     for result in measured:
         latency, repeats = result["latency_us"], result["repeats"]
@@ -66,6 +69,7 @@ def test_bench_tells_what_it_measured(measured):
         assert (bandwidth["dram_gbps"] is None) is bool(bandwidth["dram_reason"])
 
 
+@pytest.mark.alone
 def test_bench_says_which_model_is_faster(measured):
     float32, int8 = (result["comparison"] for result in measured)
     assert float32 is None
@@ -74,6 +78,7 @@ def test_bench_says_which_model_is_faster(measured):
     assert int8["p_value"] < 1e-6
 
 
+@pytest.mark.alone
 def test_a_model_is_not_faster_than_itself(digits):
     words = (digits / "int8.tflite", digits / "int8.tflite", "--seconds", "0.2")
     results = json.loads(bench(*words, "--repeats", "5", "--json"))["results"]
@@ -81,6 +86,7 @@ def test_a_model_is_not_faster_than_itself(digits):
     assert results[1]["comparison"]["ratio"] == pytest.approx(1, abs=0.3)
 
 
+@pytest.mark.alone
 def test_a_long_run_is_told_window_by_window(digits):
     words = (digits / "int8.tflite", "--sustained", "3s", "--json")
     (result,) = json.loads(bench(*words))["results"]
@@ -92,6 +98,7 @@ def test_a_long_run_is_told_window_by_window(digits):
     assert result["latency_us"]["ci95"] is None
 
 
+@pytest.mark.alone
 def test_a_device_is_tested_with_one_model(digits):
     words = ("--selftest", "--repeats", "5", "--seconds", "0.1")
     report = json.loads(bench(digits / "int8.tflite", *words, "--json"))

@@ -44,6 +44,7 @@ def moments(runner_words, digits, tmp_path_factory):
     return seen
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("when", ["library", "model", "compiled", "after"])
 def test_each_moment_agrees_with_proc_read_from_outside(moments, when):
     inside, outside = moments[when]
@@ -51,6 +52,7 @@ def test_each_moment_agrees_with_proc_read_from_outside(moments, when):
         assert inside[key] == pytest.approx(expected, rel=0.05), key
 
 
+@pytest.mark.alone
 def test_the_peak_is_no_less_than_any_moment(moments):
     peak = moments["peak"][0]
     for when in ("library", "model", "compiled", "after"):
@@ -58,6 +60,7 @@ def test_the_peak_is_no_less_than_any_moment(moments):
     assert moments["done"][0]["peak_rss_bytes"] >= moments["compiled"][0]["rss_bytes"]
 
 
+@pytest.mark.alone
 def test_the_weights_of_the_file_are_mapped_and_not_anonymous(moments, digits):
     size = (digits / "float32.tflite").stat().st_size
     assert moments["library"][0]["model_bytes"] == 0

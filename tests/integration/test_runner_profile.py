@@ -10,7 +10,7 @@ from tflitekit.bench.profile import profile_of
 from tflitekit.graph import read_model, write_model
 from tflitekit.runtime.protocol import RecordReader
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.alone]
 
 WORDS = ("mode=profile", "seconds=0", "min_runs=20", "max_runs=20", "warmup_seconds=1")
 

@@ -14,7 +14,7 @@ def zipped(*names):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name in names:
-            archive.writestr(name, "x" * 100)
+            archive.writestr(zipfile.ZipInfo(name), "x" * 100)  # of 1980, always
     return stream.getvalue()
 
 

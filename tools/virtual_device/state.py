@@ -14,6 +14,7 @@ from tflitekit.devices.observation import cores_in
 
 _HOST = Path("/sys/devices/system/cpu")
 _LISTS = ("possible", "present", "online", "kernel_max")
+_LACKS_FIXED_PERFORMANCE, _FIXED_PERFORMANCE_LOG = "no_fixed_performance", "fixed_performance"
 _OF_EACH = ("cpu_capacity", "topology/*", "cache/index*/*")
 
 _THERMAL = """\
@@ -52,9 +53,16 @@ class DeviceState:
         self.processors = folder / "cpu"
         (folder / "services").mkdir()
         _copy_processors(self.processors)
+        self.reset()
+
+    def reset(self) -> None:
+        """Show again what it showed at first."""
         self.thermal()
         self.battery()
         self.clocks(governor="schedutil", most_khz=2_000_000, limit_khz=2_000_000)
+        self.online((_HOST / "online").read_text().strip())
+        for name in (_LACKS_FIXED_PERFORMANCE, _FIXED_PERFORMANCE_LOG):
+            (self.folder / name).unlink(missing_ok=True)
 
     @property
     def cores(self) -> tuple[int, ...]:
@@ -108,7 +116,7 @@ class DeviceState:
 
     def without_fixed_performance(self) -> None:
         """A device that lacks the mode."""
-        self._write("no_fixed_performance", "")
+        self._write(_LACKS_FIXED_PERFORMANCE, "")
 
     @property
     def fixed_performance(self) -> bool:
@@ -118,7 +126,7 @@ class DeviceState:
     @property
     def fixed_performance_calls(self) -> list[str]:
         """What the mode was set to, in order."""
-        log = self.folder / "fixed_performance"
+        log = self.folder / _FIXED_PERFORMANCE_LOG
         return log.read_text().split() if log.exists() else []
 
     def _write(self, name: str, text: str) -> None:
