@@ -122,13 +122,26 @@ def double(start_double: StartDouble) -> str:
     return start_double(SOUND)
 
 
-@pytest.fixture
-def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def lasting_double(adb_server: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The serial of a double without a fault that serves all tests of a file."""
+    with running_double(tmp_path_factory.mktemp("double"), SOUND, None) as serial:
+        _adb(adb_server, "connect", serial)
+        yield serial
+        _adb(adb_server, "disconnect", serial)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Gives the local device a cache, and with it a lock, of its own."""
-    monkeypatch.setenv("TFLITEKIT_CACHE", str(tmp_path / "cache"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TFLITEKIT_CACHE", str(tmp_path_factory.mktemp("local") / "cache"))
+        yield
 
 
-@pytest.fixture(params=["local", "virtual_amd64", "virtual_arm64", "double"])
+@pytest.fixture(
+    scope="module", params=["local", "virtual_amd64", "virtual_arm64", "lasting_double"]
+)
 def uri(request: pytest.FixtureRequest) -> str:
     """The URI of each kind of device in turn."""
     serial = request.getfixturevalue(request.param)

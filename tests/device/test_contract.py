@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.device.progress import Recorded
+from tests.device.shell import TIMEOUT, exists, sh, wait_until_gone
 from tflitekit.devices.base import Device
 from tflitekit.devices.registry import open_device
 from tflitekit.errors import DeviceError, RunError
@@ -20,32 +18,12 @@ from tflitekit.progress import SILENT
 
 pytestmark = pytest.mark.device
 
-_TIMEOUT = 30.0
 
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def device(uri: str) -> Iterator[Device]:
+    """Opened once: whatever a test did to it, it serves the next."""
     with open_device(uri) as opened:
         yield opened
-
-
-def sh(device: Device, folder: str, script: str, *arguments: str) -> list[str]:
-    """The lines that a shell script prints on the device."""
-    argv = ["sh", "-c", script, "sh", *arguments]
-    return list(device.run(argv, folder=folder, timeout=_TIMEOUT))
-
-
-def exists(device: Device, path: str) -> bool:
-    with device.run_folder() as folder:
-        return sh(device, folder, '[ -e "$1" ] && echo yes || echo no', path) == ["yes"]
-
-
-def wait_until_gone(device: Device, process: str) -> None:
-    """Wait until a process has ended; a killed one needs a moment."""
-    script = 'i=0; while kill -0 "$1" 2>/dev/null; do i=$((i+1)); [ $i -gt 40 ] && exit 9; \
-sleep 0.1; done; true'
-    with device.run_folder() as folder:
-        sh(device, folder, script, process)
 
 
 def test_tells_what_it_is(uri: str, device: Device) -> None:
@@ -54,13 +32,6 @@ def test_tells_what_it_is(uri: str, device: Device) -> None:
     assert device.info.cores == os.cpu_count()
     assert device.info.emulator == (uri != "local")
     assert device.info.os == ("linux" if uri == "local" else "android")
-
-
-def test_arm_device_is_arm(virtual_arm64: str) -> None:
-    with open_device(f"adb:{virtual_arm64}") as device, device.run_folder() as folder:
-        assert device.info.abi == "arm64-v8a"
-        assert sh(device, folder, "uname -m") == ["aarch64"]
-        assert "asimddp" in sh(device, folder, "grep -m1 Features /proc/cpuinfo")[0]
 
 
 def test_store_sends_once_and_keeps_the_content(device: Device, tmp_path: Path) -> None:
@@ -101,7 +72,7 @@ def test_store_folder_holds_programs_by_name(device: Device, tmp_path: Path) -> 
     assert device.store_folder(files, told) == folder
     assert told.totals == [] or device.info.uri == "local"
     with device.run_folder() as run:
-        assert list(device.run([f"{folder}/run"], folder=run, timeout=_TIMEOUT)) == ["beside me"]
+        assert list(device.run([f"{folder}/run"], folder=run, timeout=TIMEOUT)) == ["beside me"]
     data.write_text("changed\n")
     assert device.store_folder(files, SILENT) != folder
 
@@ -135,16 +106,16 @@ def test_run_sets_the_environment(device: Device) -> None:
     env = {"TFLITEKIT_TEST": "it's $HOME; two  spaces"}
     with device.run_folder() as folder:
         argv = ["sh", "-c", 'echo "$TFLITEKIT_TEST"']
-        assert list(device.run(argv, folder=folder, env=env, timeout=_TIMEOUT)) == [*env.values()]
+        assert list(device.run(argv, folder=folder, env=env, timeout=TIMEOUT)) == [*env.values()]
         with pytest.raises(DeviceError, match="environment variable"):
-            list(device.run(argv, folder=folder, env={"a b": "x"}, timeout=_TIMEOUT))
+            list(device.run(argv, folder=folder, env={"a b": "x"}, timeout=TIMEOUT))
 
 
 def test_run_yields_lines_as_they_come(device: Device) -> None:
     with device.run_folder() as folder:
         started = time.monotonic()
         lines = iter(
-            device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=_TIMEOUT)
+            device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=TIMEOUT)
         )
         process = next(lines)
         assert time.monotonic() - started < 20
@@ -175,14 +146,14 @@ def test_run_tells_a_status_and_the_last_of_stderr(device: Device) -> None:
 
 def test_run_of_what_is_not_there(device: Device) -> None:
     with device.run_folder() as folder, pytest.raises(RunError, match="could not be started"):
-        list(device.run(["./absent"], folder=folder, timeout=_TIMEOUT))
+        list(device.run(["./absent"], folder=folder, timeout=TIMEOUT))
 
 
 def test_run_of_what_is_no_program(device: Device, tmp_path: Path) -> None:
     (tmp_path / "data").write_bytes(b"\x7fELF but no more")
     program = device.store_folder({"program": tmp_path / "data"}, SILENT)
     with device.run_folder() as folder, pytest.raises(RunError):
-        list(device.run([f"{program}/program"], folder=folder, timeout=_TIMEOUT))
+        list(device.run([f"{program}/program"], folder=folder, timeout=TIMEOUT))
 
 
 def test_run_tells_a_killing_signal(device: Device) -> None:
@@ -215,40 +186,6 @@ def test_pull_of_what_is_not_there_leaves_nothing(device: Device, tmp_path: Path
     with device.run_folder() as folder, pytest.raises(DeviceError):
         device.pull(f"{folder}/absent", tmp_path / "target", SILENT)
     assert list(tmp_path.glob("*target*")) == []
-
-
-def test_a_second_user_is_told_who_holds_it(uri: str) -> None:
-    held = rf"in use by .*process {os.getpid()}.* since 2"
-    with open_device(uri), pytest.raises(DeviceError, match=held):
-        open_device(uri).__enter__()
-    with open_device(uri):
-        pass
-
-
-_BENCH = """
-import signal, sys
-from tflitekit.devices.registry import open_device
-# A shell starts what runs in the background with SIGINT ignored.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-with open_device(sys.argv[1]) as device, device.run_folder() as folder:
-    print(folder, flush=True)
-    for line in device.run(["sh", "-c", "echo $$; exec sleep 60"], folder=folder, timeout=60):
-        print(line, flush=True)
-"""
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_nothing_outlives_a_tool_that_dies(uri: str, how: signal.Signals) -> None:
-    tool = subprocess.Popen([sys.executable, "-c", _BENCH, uri], stdout=subprocess.PIPE, text=True)
-    assert tool.stdout is not None
-    with tool:
-        folder, process = (tool.stdout.readline().strip() for _ in range(2))
-        tool.send_signal(how)
-        tool.wait(timeout=20)
-    time.sleep(0.5)  # the device notices by itself
-    with open_device(uri) as device:
-        assert not exists(device, folder)
-        wait_until_gone(device, process)
 
 
 def test_tells_its_state(device: Device) -> None:
