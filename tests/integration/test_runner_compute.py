@@ -83,6 +83,7 @@ def test_every_type_has_a_figure_for_each_instruction_set(start, threads):
         assert 0.01 < record["gmacs"] < threads * CYCLE[key] * MOST_GHZ
 
 
+@pytest.mark.alone
 def test_threads_share_no_processor_twice(start):
     """On one processor four threads are as fast as one: their times overlap, and are not added."""
     best = {}
