@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.virtual_device import DeviceState
 from tools.virtual_device.availability import kernel_version, system_registration
 from tools.virtual_device.packages import choose_mirror
 from tools.virtual_device.targets import TARGETS
@@ -63,3 +64,21 @@ def test_the_played_processor_is_the_one_that_is_shown() -> None:
     assert ARM.env == {"QEMU_CPU": "neoverse-n1"}
     assert "CPU part\t: 0xd0c" in shown
     assert "asimddp" in shown
+
+
+def test_a_state_is_reset_to_what_it_was_at_first(tmp_path: Path) -> None:
+    def shown() -> dict[Path, str]:
+        return {path: path.read_text() for path in tmp_path.rglob("*") if path.is_file()}
+
+    state = DeviceState(tmp_path)
+    first = shown()
+    state.thermal(3)
+    state.battery(level=1)
+    state.clocks("performance", limit_khz=1000, cores=[0])
+    state.online("0")
+    state.without("thermalservice")
+    state.without_fixed_performance()
+    (tmp_path / "fixed_performance").write_text("true\n")
+    assert shown() != first
+    state.reset()
+    assert shown() == first
