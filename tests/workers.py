@@ -44,15 +44,18 @@ def cache_of_worker(shared: Path) -> Path:
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """The folder `name` of this run, filled by the first worker that asks for it."""
+    """The folder `name` of this run, filled by the first worker that asks for it.
+
+    Made in its place, for what is in it may name that.
+    """
     folder = run_folder(factory) / name
+    done = folder.with_suffix(".done")
     with exclusive(folder.with_suffix(".lock")):
-        if not folder.is_dir():
-            part = folder.with_suffix(".part")
-            shutil.rmtree(part, ignore_errors=True)  # of a worker whose `make` failed
-            part.mkdir()
-            make(part)
-            part.rename(folder)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker whose `make` failed
+            folder.mkdir()
+            make(folder)
+            done.touch()
     return folder
 
 
