@@ -138,7 +138,6 @@ def _busy() -> Iterator[None]:
         other.join()
 
 
-@pytest.mark.alone
 def test_load_of_others(shown: Shown) -> None:
     """The virtual devices' /proc/stat is this machine's."""
     with _busy(), open_device(shown.uri) as device, device.run_folder() as folder:
@@ -150,7 +149,6 @@ def test_load_of_others(shown: Shown) -> None:
     assert "BACKGROUND_LOAD" in found
 
 
-@pytest.mark.alone
 def test_load_of_others_in_short_starts(shown: Shown) -> None:
     with _busy(), open_device(shown.uri) as device, device.run_folder() as folder:
         record = record_of(device, (100.0,) * 60, 1.0)
