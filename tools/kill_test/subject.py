@@ -78,6 +78,14 @@ for process in /proc/[0-9]*; do
   esac
 done
 """
+_KILL_DAEMON = """
+for file in $(grep -l 'bin/adb[d]' /proc/[0-9]*/cmdline 2>/dev/null); do
+  process="${file%/cmdline}"
+  kill -9 "${process#/proc/}"
+done
+"""
+"""By its arguments, for an emulated program has the emulator's name; and not this text's shell."""
+
 _LEFT = f"""
 cd {REMOTE_ROOT} 2>/dev/null || {{ echo whole; exit; }}
 for name in *; do
@@ -112,7 +120,7 @@ class AdbSubject:
         if victim == "server":
             return _kill_server()
         if victim == "daemon":
-            return self._shell("kill -9 $(pidof adbd)") is None  # it takes the answer with it
+            return self._shell(_KILL_DAEMON) is None  # it takes the answer with it
         told = self._shell(f"for one in $({_RUNNERS}); do kill -9 $one; echo $one; done")
         return bool(told and told.strip())
 
