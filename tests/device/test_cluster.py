@@ -118,10 +118,10 @@ def test_a_node_that_is_lost(lab: Lab, double: str, model: Path, tmp_path: Path)
 
 
 def test_a_node_of_another_version_is_refused(lab: Lab, model: Path, tmp_path: Path) -> None:
-    package = tmp_path / "tflitekit"
-    package.mkdir()
+    package = tmp_path / "old" / "tflitekit"
+    package.mkdir(parents=True)
     (package / "__init__.py").write_text("__version__ = '0.0.1'\n")
-    lab.add_old(tmp_path)
+    lab.add_old(package.parent)
     named = on(lab, "old/local", "nowhere/local", "adb:none")
     done = measure(model, tmp_path / "results", *named, threads=[1])
     assert done.status == 5
