@@ -47,12 +47,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tflitekit.bench.resolution import RESOLUTION
 from tflitekit.bench.stats import MIN_REPEATS, interval_of_median
 
 Verdict = Literal["faster", "slower", "inconclusive"]
-
-RESOLUTION = 0.01
-"""A ratio that may be nearer to 1 is told, but no verdict."""
 
 LARGEST_P = 0.01
 """Of the rank test, for a verdict. Starts under load are not independent, so that a nominal 5 % was

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tflitekit.bench.comparison import RESOLUTION
+from tflitekit.bench.resolution import RESOLUTION
 
 Unit = Literal["bytes", "count", "macs", "us", "share", "score", "points", "number", "version"]
 Source = Literal["file", "float file", "runner", "data", "timing"]
