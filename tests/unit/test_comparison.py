@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tflitekit.bench.resolution import RESOLUTION, compare, doubt, rank_test
+from tflitekit.bench.comparison import compare, doubt, rank_test
+from tflitekit.bench.resolution import RESOLUTION
 from tflitekit.bench.schedule import COMPARED_REPEATS, schedule
 
 ROUNDS = COMPARED_REPEATS
