@@ -1,4 +1,4 @@
-"""A diagnosis as node data of Model Explorer, to be loaded over the quantized .tflite.
+"""What is known of ops as node data of Model Explorer, to be loaded over the .tflite.
 
 The format is `GraphNodeData` of the package ai-edge-model-explorer: values by the name of a node's
 output tensor, in a file that belongs to whichever graph is shown when it is loaded.
@@ -6,8 +6,12 @@ output tensor, in a file that belongs to whichever graph is shown when it is loa
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tflitekit.bench.profile import Profile
+from tflitekit.graph import Model, Op
+from tflitekit.graph.accounting import op_bytes_moved, op_macs
 from tflitekit.quantize.diagnosis.diagnose import Diagnosis
 from tflitekit.quantize.diagnosis.noise import MOST_DB
 
@@ -19,6 +23,12 @@ THRESHOLDS = (
     (MOST_DB, "#7cb342", "#000000"),
 )
 """The colours of a node and its text, up to so many dB."""
+
+GRADIENT = (
+    {"stop": 0, "bgColor": "#ffffff", "textColor": "#000000"},
+    {"stop": 1, "bgColor": "#f57c00", "textColor": "#000000"},
+)
+"""From the smallest value of a graph to its largest."""
 
 
 def node_data(diagnosis: Diagnosis) -> dict[str, Any]:
@@ -35,3 +45,31 @@ def node_data(diagnosis: Diagnosis) -> dict[str, Any]:
             for limit, background, text in THRESHOLDS
         ],
     }
+
+
+def counted_data(model: Model) -> dict[str, dict[str, Any]]:
+    """The bytes that each op moves and its multiply-accumulates, as the graph tells, for JSON.
+
+    Returns:
+        By a name for the file, `GraphNodeData`.
+    """
+    ops = model.main.ops
+    return {
+        "bytes": _overlay("bytes moved", ((op, op_bytes_moved(op)) for op in ops)),
+        "macs": _overlay("multiply-accumulates", ((op, op_macs(op)) for op in ops)),
+    }
+
+
+def latency_data(model: Model, profile: Profile) -> dict[str, Any]:
+    """The time of each op in microseconds, for JSON; ops that are part of another kernel have
+    none."""
+    ops = model.main.ops
+    timed = ((ops[one.index], one.us) for one in profile.ops if one.us is not None)
+    return _overlay("latency (µs)", ((op, round(us, 3)) for op, us in timed))
+
+
+def _overlay(name: str, values: Iterable[tuple[Op, float]]) -> dict[str, Any]:
+    results: Mapping[str, Any] = {
+        op.outputs[0].name: {"value": value} for op, value in values if op.outputs
+    }
+    return {"name": name, "results": results, "gradient": list(GRADIENT)}
