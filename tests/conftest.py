@@ -1,11 +1,14 @@
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.alone import room
 from tests.commands import succeed
+from tests.ports import free_port, listens
 from tests.workers import FileByFile, cache_of_worker, is_one_of_several, made_once, run_folder
+from tflitekit.devices.adb_client import find_adb
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -38,6 +41,17 @@ def own_cache(tmp_path_factory):
         del os.environ["TFLITEKIT_CACHE"]
     else:
         os.environ["TFLITEKIT_CACHE"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_adb():
+    """Whoever looks for devices starts a server; here it is the tests' own, and ends with them."""
+    port = free_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANDROID_ADB_SERVER_PORT", str(port))
+        yield
+        if listens(port):
+            subprocess.run([find_adb(), "kill-server"], timeout=60, check=True)
 
 
 @pytest.fixture(scope="session")

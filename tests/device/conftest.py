@@ -7,7 +7,6 @@ sees a developer's phone and no phone sees a test.
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +18,7 @@ import pytest
 
 from tests.fakes.adb_daemon import running_double
 from tests.fakes.adb_faults import SOUND, Faults
+from tests.ports import free_port
 from tflitekit.devices.adb_client import find_adb
 from tflitekit.devices.adb_select import SERIAL_VARIABLES
 from tflitekit.errors import DeviceError
@@ -54,7 +54,7 @@ def adb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     except DeviceError as error:
         _without(str(error))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ANDROID_ADB_SERVER_PORT", str(_free_port()))
+        patch.setenv("ANDROID_ADB_SERVER_PORT", str(free_port()))
         for name in ("ADB_SERVER_SOCKET", *SERIAL_VARIABLES):
             patch.delenv(name, raising=False)
         private = {**os.environ, "HOME": str(tmp_path_factory.mktemp("adb-home"))}
@@ -173,11 +173,6 @@ def _without(reason: str) -> None:
     if os.environ.get("TFLITEKIT_NEED_DEVICES"):
         pytest.fail(reason)
     pytest.skip(reason)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def _adb(adb: Path, *arguments: str) -> None:

@@ -16,8 +16,7 @@ def bench(model, folder, *more):
     )
 
 
-def test_a_device_that_is_not_there_loses_its_own_cells_only(digits, tmp_path, monkeypatch):
-    monkeypatch.setenv("ANDROID_ADB_SERVER_PORT", "1")
+def test_a_device_that_is_not_there_loses_its_own_cells_only(digits, tmp_path):
     model, folder = digits / "int8.tflite", tmp_path / "deep" / "results"
     done = bench(model, folder, "--device", "local", "--device", "adb:nobody")
     assert done.returncode == 5

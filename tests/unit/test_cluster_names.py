@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.ports import free_port
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.errors import DeviceError, UsageError
 from tflitekit.pipeline import ray_driver, ray_store
@@ -104,9 +105,10 @@ def test_without_ray(monkeypatch):
 
 def test_nobody_answers():
     pytest.importorskip("ray", reason="needs the extra `lab`")
+    address = f"127.0.0.1:{free_port()}"
     with pytest.raises(DeviceError, match="does not answer") as caught:
-        ray_driver.list_nodes(SILENT, address="127.0.0.1:1")
-    assert caught.value.where == "--cluster 127.0.0.1:1"
+        ray_driver.list_nodes(SILENT, address=address)
+    assert caught.value.where == f"--cluster {address}"
 
 
 def test_pieces_are_small_and_join_again(monkeypatch):
