@@ -25,7 +25,7 @@ NOT_OF_A_PROJECT = {
 }
 """Options that say where results go, or that ask for another kind of measurement."""
 
-ELSEWHERE = {"data", "samples", "metric", "seed"}
+ELSEWHERE = {"cluster", "data", "samples", "metric", "seed"}
 """Options of `bench` that a model has, and not a device: `samples` as `eval_samples`."""
 
 OTHER_DEFAULTS = {"eval_samples"}
