@@ -26,7 +26,7 @@ NOT_OF_A_PROJECT = {
 """Options that say where results go, or that ask for another kind of measurement."""
 
 ELSEWHERE = {"cluster", "data", "samples", "metric", "seed"}
-"""Options of `bench` that a model has, and not a device: `samples` as `eval_samples`."""
+"""Options of `bench` that a model has, and no device (`samples` as `eval_samples`), or nobody."""
 
 OTHER_DEFAULTS = {"eval_samples"}
 """`convert` only judges candidates: 1000 samples will do where nothing is said."""

@@ -89,13 +89,18 @@ def _facts(verdict: Verdict) -> Iterator[tuple[str, str]]:
     yield f"{kind}.reason", verdict.reason
     yield "unit", QUANTITIES[verdict.quantity].unit
     if baseline is not None:
-        yield "baseline", repr(baseline.value)
+        yield "baseline", _number(baseline.value)
     if observed is not None:
-        yield "observed", repr(observed.value)
+        yield "observed", _number(observed.value)
         ends = {"low": observed.low, "high": observed.high}
         yield from ((name, repr(end)) for name, end in ends.items() if end is not None)
         yield from ((f"setting.{name}", told) for name, told in observed.setting.items())
         yield from (("void", tag) for tag in observed.void)
+
+
+def _number(value: float) -> str:
+    """Exactly; a whole number the same whether it was read from JSON or counted."""
+    return str(int(value)) if float(value).is_integer() else repr(value)
 
 
 def _properties(pairs: Iterable[tuple[str, str]]) -> Element:
