@@ -4,7 +4,7 @@
 
 Makes a project of the digits classifier with a budget for everything and an accepted baseline. Then
 each trial makes the model 3 % larger, one to three points less accurate, less strict by one float
-op, and slower by 11 %, one after the other, and checks it; and checks it unchanged. Ends with
+op, and slower by 12 %, one after the other, and checks it; and checks it unchanged. Ends with
 status 1 where another gate than the regression's own is red, or that one is not. Wants an idle
 machine for the times.
 """
