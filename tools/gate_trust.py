@@ -5,8 +5,8 @@
 Makes a project of the digits classifier with a budget for everything and an accepted baseline. Then
 each trial makes the model 3 % larger, one to three points less accurate, less strict by one float
 op, and slower by 12 %, one after the other, and checks it; and checks it unchanged. Ends with
-status 1 where another gate than the regression's own is red, or that one is not. Wants an idle
-machine for the times.
+status 1 where another gate than the regression's own is red, or that one is not. A time that
+noise left open is told, and is not red; wants an idle machine.
 """
 
 from __future__ import annotations
@@ -63,9 +63,10 @@ def main() -> None:
             for planted in (UNCHANGED, *REGRESSIONS, *TIMED):
                 Console().note(f"trial {trial + 1} of {options.trials}: {planted}")
                 found = _planted(folder, good, planted)
-                wanted = set() if planted == UNCHANGED else {(planted, "failed")}
-                rows.append((str(trial + 1), planted, _shown(found), _verdict(found == wanted)))
-                right = right and found == wanted
+                wanted = set() if planted == UNCHANGED else {planted}
+                as_wanted = {name for name, outcome in found if outcome == "failed"} == wanted
+                rows.append((str(trial + 1), planted, _shown(found), _verdict(as_wanted)))
+                right = right and as_wanted
     print_table("", ("trial", "made worse", "not passed", ""), rows, numbers=False)
     sys.exit(not right)
 
