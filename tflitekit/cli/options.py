@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -175,57 +175,28 @@ StateFromOption = Annotated[
     ),
 ]
 REPORTS = "Reports"
+
+
+def _form(what: str, *names: str) -> Any:
+    """The option of a file that a report is written to."""
+    return typer.Option(*names, readable=False, metavar="FILE", help=what, rich_help_panel=REPORTS)
+
+
 ReportOption = Annotated[
     Path | None,
-    typer.Option(
-        "--report",
-        readable=False,
-        metavar="FILE",
-        help="Keep everything as JSON; `tflitekit report` makes the other forms of it.",
-        rich_help_panel=REPORTS,
-    ),
+    _form("Keep everything as JSON; `tflitekit report` makes the other forms of it.", "--report"),
 ]
 JunitOption = Annotated[
-    Path | None,
-    typer.Option(
-        readable=False,
-        metavar="FILE",
-        help="Write JUnit XML, a test case for each model, device and quantity.",
-        rich_help_panel=REPORTS,
-    ),
+    Path | None, _form("Write JUnit XML, a test case for each model, device and quantity.")
 ]
-MarkdownOption = Annotated[
-    Path | None,
-    typer.Option(
-        readable=False,
-        metavar="FILE",
-        help="Write Markdown for a pull request.",
-        rich_help_panel=REPORTS,
-    ),
-]
-GitlabOption = Annotated[
-    Path | None,
-    typer.Option(
-        readable=False,
-        metavar="FILE",
-        help="Write OpenMetrics text for GitLab's metrics report.",
-        rich_help_panel=REPORTS,
-    ),
-]
+MarkdownOption = Annotated[Path | None, _form("Write Markdown for a pull request.")]
+GitlabOption = Annotated[Path | None, _form("Write OpenMetrics text for GitLab's metrics report.")]
+HtmlOption = Annotated[Path | None, _form("Write one self-contained HTML page.")]
 GithubOption = Annotated[
     bool,
     typer.Option(
         "--github",
         help="Annotate the settings in GitHub's log, and add to the step's summary.",
-        rich_help_panel=REPORTS,
-    ),
-]
-HtmlOption = Annotated[
-    Path | None,
-    typer.Option(
-        readable=False,
-        metavar="FILE",
-        help="Write one self-contained HTML page.",
         rich_help_panel=REPORTS,
     ),
 ]

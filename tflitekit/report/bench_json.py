@@ -62,7 +62,7 @@ def _result(result: BenchResult) -> dict[str, Any]:
         "memory": asdict(result.memory) if result.memory else None,
         "peak_rss_bytes": result.peak_rss_bytes,
         "profile": profile_json(result),
-        "roofline": [asdict(point) | {"share": point.share} for point in result.roofline],
+        "roofline": [asdict(point) for point in result.roofline],
         "compute": {dtype: asdict(peak) for dtype, peak in result.compute.items()},
         "bandwidth": asdict(result.bandwidth),
         "accuracy": asdict(result.accuracy) if result.accuracy else None,

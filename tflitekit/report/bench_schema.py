@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
@@ -19,6 +19,7 @@ from tflitekit.bench.int8_causes import Cause
 from tflitekit.bench.memory import Memory
 from tflitekit.bench.profile import OpProfile, PartitionProfile
 from tflitekit.bench.records import StartUp
+from tflitekit.bench.roofline import RooflinePoint
 from tflitekit.bench.stats import LatencySummary
 from tflitekit.bench.sustained import Window
 from tflitekit.devices.observation import Observation
@@ -164,31 +165,6 @@ class RepeatDocument(TypedDict):
     after: Observation
 
 
-class RooflineDocument(TypedDict):
-    """One op, or a whole model, under the roofline.
-
-    Attributes:
-        name: of it.
-        index: of the op in the main subgraph; null for the model.
-        intensity: multiply-accumulates for each byte that is moved.
-        gmacs: attained, 10^9 a second.
-        gbps: attained, 10^9 bytes a second.
-        roof_gmacs: the most that memory and arithmetic allow at this intensity; null where neither
-            peak is known.
-        bound: which of the two is the lower; null unless both are known.
-        share: attained, of what the roof allows.
-    """
-
-    name: str
-    index: int | None
-    intensity: float
-    gmacs: float
-    gbps: float
-    roof_gmacs: float | None
-    bound: Literal["memory", "compute"] | None
-    share: float | None
-
-
 class ResultDocument(TypedDict):
     """One model on one device.
 
@@ -232,7 +208,7 @@ class ResultDocument(TypedDict):
     memory: Memory | None
     peak_rss_bytes: int
     profile: ProfileDocument | None
-    roofline: list[RooflineDocument]
+    roofline: list[RooflinePoint]
     compute: dict[str, ComputePeak]
     bandwidth: Bandwidth
     accuracy: Accuracy | None

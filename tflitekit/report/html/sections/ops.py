@@ -152,9 +152,9 @@ def _roofs(result: Mapping[str, Any]) -> list[ComputeRoof]:
 def _attained(subject: Subject) -> tuple[str, str]:
     point = subject.result["roofline"][0]
     text = f"{point['gmacs']:.3g} GMAC/s at {point['intensity']:.3g} MACs a byte"
-    if point["share"] is not None:
+    if point["roof_gmacs"]:
         roof = f"what {point['bound']} allows" if point["bound"] else "the roof"
-        text += f", {100 * point['share']:.0f} % of {roof}"
+        text += f", {100 * point['gmacs'] / point['roof_gmacs']:.0f} % of {roof}"
     return (subject.label, text)
 
 
