@@ -128,3 +128,20 @@ def hostile() -> CheckReport:
         verdicts=(verdict, replace(verdict, outcome="inconclusive", kind="absolute")),
     )
     return replace(made, models=(model,), settings=HOSTILE, commit=HOSTILE, version=HOSTILE)
+
+
+def many(count):
+    """A report with more gates than fit in a comment."""
+    return report(*(replace(LIMITS[0], reason=f"reason {number}") for number in range(count)))
+
+
+REPORTS = {
+    "every outcome": every_outcome(),
+    "passed": all_passed(),
+    "no limits": report(),
+    "hostile": hostile(),
+    "no models": replace(every_outcome(), models=()),
+    "not built": not_built(),
+    "every quantity": every_quantity(),
+}
+"""By what is in them."""
