@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "tflitekit"
 
 LAYERS = (
-    {"errors", "explorer", "progress", "abi", "cost", "units", "__init__"},
+    {"errors", "explorer", "progress", "abi", "cost", "suggest", "units", "__init__"},
     {"commit", "files", "json_document", "json_lines", "zip_member"},
     {"graph", "quantize.params", "quantize.rule"},
     {"devices.base", "devices.observation", "kernels", "data", "child"},

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tflitekit.errors import UsageError
+from tflitekit.suggest import did_you_mean
 
 
 def schema(
@@ -16,7 +17,6 @@ def schema(
 ) -> None:
     """Print the JSON schema of a file, for editors and validators."""
     from tflitekit import console
-    from tflitekit.data.suggest import did_you_mean
     from tflitekit.report.schemas import SCHEMAS
 
     if name not in SCHEMAS:

@@ -17,10 +17,10 @@ from tflitekit.data.recipe import FILE_NAME, Recipe, Split
 from tflitekit.data.samples import Row, Sample
 from tflitekit.data.sources import open_source
 from tflitekit.data.sources.base import Request, Source, content_digest
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import DataError
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.progress import SILENT, Progress
+from tflitekit.suggest import did_you_mean
 
 
 def open_dataset(

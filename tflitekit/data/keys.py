@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import DataError
 from tflitekit.graph.spec import TensorSpec
+from tflitekit.suggest import did_you_mean
 
 LABEL = "label"
 SINGLE_INPUT = "x"

@@ -18,8 +18,8 @@ from pathlib import Path
 from tflitekit.data.recipe import FILE_NAME, Recipe, Split, read_recipe
 from tflitekit.data.sources.base import content_digest
 from tflitekit.data.sources.user_module import is_module_spec
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import DataError
+from tflitekit.suggest import did_you_mean
 
 _NAME = re.compile(r"\w[\w.-]*")
 _PACKAGE = Path(__file__).resolve().parent.parent

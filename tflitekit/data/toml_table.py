@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import DataError
+from tflitekit.suggest import did_you_mean
 
 
 class Table:

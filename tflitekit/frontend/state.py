@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import UsageError
 from tflitekit.graph import read_model
 from tflitekit.graph.model import Signature
 from tflitekit.graph.spec import TensorSpec
 from tflitekit.graph.state import Steps, state_of
+from tflitekit.suggest import did_you_mean
 
 _ANY = "*"
 

@@ -17,6 +17,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 from tflitekit.gates.limit import Limit, parse_limit
 from tflitekit.gates.quantities import QUANTITIES, Quantity
 from tflitekit.project.table import Table, problem
+from tflitekit.suggest import did_you_mean
 
 LIMIT_KEYS: Mapping[str, str] = {
     "limit": "The worst value that is good enough",
@@ -60,8 +61,6 @@ class _LimitOf:
 
     def _wrong(self, table: Mapping[str, object]) -> Iterator[InitErrorDetails]:
         """What is wrong with each key of a table, at the key."""
-        from tflitekit.data.suggest import did_you_mean
-
         for key, value in table.items():
             if key not in LIMIT_KEYS:
                 error = problem("there is no such key", did_you_mean(key, LIMIT_KEYS))

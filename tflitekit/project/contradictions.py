@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.project.positions import Place
+from tflitekit.suggest import did_you_mean
 
 FOR_SOURCES = ("recipe", "trust", "custom_objects", "batch", "input_shape", "state", "state_from")
 """Keys of a model that is built."""
@@ -65,8 +66,6 @@ def contradictions(content: Content) -> Iterator[Contradiction]:
             yield from _unmeasurable((*place, *keys), budget, model)
         for device in _table(model, "budget_on"):
             if device not in devices:
-                from tflitekit.data.suggest import did_you_mean
-
                 hint = did_you_mean(device, devices)
                 yield Contradiction((*place, "budget_on", device), "there is no such device", hint)
 

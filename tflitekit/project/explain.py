@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.project.descriptions import descriptions_of
 from tflitekit.project.positions import Place, Positions
 from tflitekit.project.settings import Settings
 from tflitekit.project.table import PROBLEM, Table
+from tflitekit.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

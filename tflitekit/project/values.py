@@ -12,6 +12,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from tflitekit.errors import ToolkitError
 from tflitekit.project.table import problem
+from tflitekit.suggest import did_you_mean
 
 FOLDER = "folder"
 """The key of a validation's context that holds the folder to which paths are relative."""
@@ -39,8 +40,6 @@ class OneOf:
         return handler(schema) | {"enum": list(self.names())}
 
     def _check(self, name: str) -> str:
-        from tflitekit.data.suggest import did_you_mean
-
         if name not in (names := list(self.names())):
             raise problem("there is no such choice", did_you_mean(name, names))
         return name
@@ -131,7 +130,5 @@ def _folder_of(context: Mapping[str, Any] | None) -> Path:
 
 
 def _missing(path: Path) -> PydanticCustomError:
-    from tflitekit.data.suggest import did_you_mean
-
     siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
     return problem("there is no such file", did_you_mean(path.name, siblings) if siblings else None)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import UsageError
 from tflitekit.graph import Model, run_passes, write_model
 from tflitekit.graph.accounting import macs, op_macs
@@ -30,6 +29,7 @@ from tflitekit.quantize.preparation import (
     with_moments,
 )
 from tflitekit.quantize.recipe import Recipe, names_of
+from tflitekit.suggest import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tflitekit.data.suggest import did_you_mean
 from tflitekit.errors import DataError
+from tflitekit.suggest import did_you_mean
 
 _SPEC = re.compile(r"(?P<module>.*\.py|[A-Za-z_][\w.]*):(?P<name>[A-Za-z_][\w.]*)")
 _SAMPLES = "The error is in the code that makes the samples"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tflitekit.errors import UsageError
+from tflitekit.suggest import did_you_mean
 
 T = TypeVar("T")
 
@@ -55,8 +56,6 @@ def chosen(named: Iterable[str], table: Mapping[str, T], option: str) -> dict[st
     """
     names = set(named)
     for name in sorted(names - table.keys()):
-        from tflitekit.data.suggest import did_you_mean
-
         hint = did_you_mean(name, table)
         raise UsageError("the settings have none of this name", where=f"{option} {name}", hint=hint)
     return {name: entry for name, entry in table.items() if not names or name in names}

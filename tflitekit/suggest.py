@@ -1,4 +1,4 @@
-"""Help for a name that was not found: the ones that look like it."""
+"""Help for a name that was not found: the ones that look like it. Pure."""
 
 from __future__ import annotations
 
