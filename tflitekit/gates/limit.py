@@ -7,16 +7,19 @@ is a difference.
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tflitekit.gates.amounts import format_amount, parse_amount
 from tflitekit.gates.quantities import QUANTITIES, Quantity, Unit
-from tflitekit.units import DIGITS
 
-_KEYS = ("limit", "regression")
+LIMIT_KEYS: Mapping[str, str] = {
+    "limit": "The worst value that is good enough",
+    "regression": "The most that it may be worse than the baseline",
+}
+"""The keys of a limit that is a table, and what they mean."""
+
 _POINT_UNITS = ("share", "score")
 
 
@@ -93,13 +96,13 @@ def parse_limit(quantity: str, value: object) -> Limit:
         ValueError: there is no such quantity, or it says no limit of it.
     """
     if quantity not in QUANTITIES:
-        raise ValueError(f"there is no quantity {quantity}{_nearest(quantity, QUANTITIES)}")
+        raise ValueError(f"there is no quantity {quantity}")
     unit = QUANTITIES[quantity].unit
     if not isinstance(value, Mapping):
         return Limit(quantity, _bound(value, QUANTITIES[quantity]))
     for key in value:
-        if key not in _KEYS:
-            raise ValueError(f"there is no key {key}{_nearest(str(key), _KEYS)}")
+        if key not in LIMIT_KEYS:
+            raise ValueError(f"there is no key {key}")
     if not value:
         raise ValueError("limits nothing; write limit, regression, or both")
     bound = _bound(value["limit"], QUANTITIES[quantity]) if "limit" in value else None
@@ -125,20 +128,24 @@ def parse_tolerance(value: object, unit: Unit) -> Tolerance:
         raise ValueError(f"{value} is no tolerance of a version, which can only have 0")
     if text.endswith("%"):
         return Tolerance(parse_amount(text, "share"), relative=True)
-    if unit not in _POINT_UNITS:
-        return Tolerance(parse_amount(value, unit))
-    if not text.endswith("pt"):
+    if unit in _POINT_UNITS and not text.endswith("pt"):
         raise ValueError(f"{value} may mean points or percent; write {_examples(unit)}")
-    return Tolerance(parse_amount(text.removesuffix("pt") + "%", "share"))
+    amount = parse_amount(value, _difference_unit(unit))
+    if amount < 0:
+        raise ValueError(f"{value} is negative")
+    return Tolerance(amount)
 
 
 def tolerance_text(tolerance: Tolerance, unit: Unit) -> str:
     """A tolerance as `parse_tolerance` reads it."""
     if tolerance.relative:
         return format_amount(tolerance.amount, "share")
-    if unit in _POINT_UNITS:
-        return f"{100 * tolerance.amount:.{DIGITS}g} pt"
-    return format_amount(tolerance.amount, unit)
+    return format_amount(tolerance.amount, _difference_unit(unit))
+
+
+def _difference_unit(unit: Unit) -> Unit:
+    """What differences of amounts of a unit are in."""
+    return "points" if unit in _POINT_UNITS else unit
 
 
 def _bound(value: object, quantity: Quantity) -> float:
@@ -169,8 +176,3 @@ def _examples(unit: Unit) -> str:
         "version": "0",
     }
     return examples.get(unit, "1 or 2 %")
-
-
-def _nearest(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"

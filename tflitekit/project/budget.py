@@ -14,16 +14,10 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
-from tflitekit.gates.limit import Limit, parse_limit
+from tflitekit.gates.limit import LIMIT_KEYS, Limit, parse_limit
 from tflitekit.gates.quantities import QUANTITIES, Quantity
 from tflitekit.project.table import Table, problem
 from tflitekit.suggest import did_you_mean
-
-LIMIT_KEYS: Mapping[str, str] = {
-    "limit": "The worst value that is good enough",
-    "regression": "The most that it may be worse than the baseline",
-}
-"""The keys of a limit that is a table, and what they mean."""
 
 
 class BudgetBase(Table):

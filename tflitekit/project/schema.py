@@ -8,8 +8,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from tflitekit.gates.amounts import EXAMPLES
+from tflitekit.gates.limit import LIMIT_KEYS
 from tflitekit.gates.quantities import QUANTITIES, Quantity
-from tflitekit.project.budget import LIMIT_KEYS
 from tflitekit.project.descriptions import descriptions_of
 from tflitekit.project.settings import (
     FILE_NAME,
