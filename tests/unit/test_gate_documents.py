@@ -118,6 +118,11 @@ def test_of_several_signatures_the_worst():
     assert (found["latency"].value, found["latency_p90"].value) == (20.0, 30.0)
 
 
+def test_memory_that_is_not_known_is_not_told():
+    found = measured(result(memory={"arena": None, "peak": {"pss": None}}))
+    assert not {"arena", "memory"} & {*found}
+
+
 def test_tags_void_what_is_timed_and_nothing_else():
     hot = result(
         warnings=[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from tflitekit.gates.amounts import parse_amount
 from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.quantities import QUANTITIES
 
@@ -25,7 +26,7 @@ def of_file(model: Document, float_model: Document | None = None) -> Iterator[Me
     yield Measurement("float_tensors", model["float_tensors"] - len(model["float_io"]))
     yield Measurement("custom_ops", len(model["custom_ops"]))
     if model.get("oldest_runtime"):
-        yield Measurement("runtime", _version(model["oldest_runtime"]))
+        yield Measurement("runtime", parse_amount(model["oldest_runtime"], "version"))
     yield Measurement("macs", model["macs"])
     yield Measurement("bytes_moved", model["bytes_moved"])
     if float_model is not None:
@@ -68,11 +69,6 @@ def of_bench(
 def _is_of(result: Document, model: str) -> bool:
     named: str = result["model"]
     return named == model or named.startswith(f"{model}:")  # with a signature
-
-
-def _version(text: str) -> float:
-    major, minor, patch = (int(part) for part in f"{text}.0.0".split(".")[:3])
-    return float(major * 10**6 + minor * 10**3 + patch)
 
 
 def _processor(result: Document) -> dict[str, str]:
@@ -118,7 +114,9 @@ def _memory(results: Sequence[Document]) -> Iterator[tuple[str, Found]]:
     memories = [one["memory"] for one in results if one["memory"]]
     if not memories:
         return
-    yield "arena", (max(one["arena"] or 0 for one in memories), None)
+    arenas = [one["arena"] for one in memories]
+    if None not in arenas:
+        yield "arena", (max(arenas), None)
     peaks = [one["peak"]["pss"] for one in memories]
     if None not in peaks:
         yield "memory", (max(peaks), None)

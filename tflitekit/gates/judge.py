@@ -115,7 +115,7 @@ def _absolute(case: _Case, bound: float) -> Verdict:
     doubt = _doubt_of_observed(case)
     if case.observed is None or doubt:
         return case.verdict("absolute", "inconclusive", doubt)
-    outcome = _outcome(_interval(case.observed), (bound, bound), case.limit.about)
+    outcome = _outcome(case.observed.range, (bound, bound), case.limit.about)
     return case.verdict("absolute", outcome, reasons.against_bound(case.observed, bound, outcome))
 
 
@@ -123,8 +123,8 @@ def _relative(case: _Case) -> Verdict:
     doubt = _doubt_of_observed(case) or _doubt_of_baseline(case)
     if case.observed is None or case.baseline is None or doubt:
         return case.verdict("relative", "inconclusive", doubt)
-    worst = [case.limit.worst_allowed(end) for end in _ends(_interval(case.baseline))]
-    outcome = _outcome(_interval(case.observed), (min(worst), max(worst)), case.limit.about)
+    worst = [case.limit.worst_allowed(end) for end in _ends(case.baseline.range)]
+    outcome = _outcome(case.observed.range, (min(worst), max(worst)), case.limit.about)
     allowed = case.limit.worst_allowed(case.baseline.value)
     reason = reasons.against_baseline(case.observed, case.baseline, allowed, outcome)
     return case.verdict("relative", outcome, reason)
@@ -156,13 +156,6 @@ def _doubt_of(measured: Measurement, name: str, remedy: str) -> str:
     if measured.about.deterministic or measured.interval is not None:
         return ""
     return f"{name} has no interval: it was timed too few times; {remedy}"
-
-
-def _interval(measured: Measurement) -> Interval:
-    """Where the true value is: of one that is the same every time, the value."""
-    if measured.about.deterministic or measured.interval is None:
-        return measured.value, measured.value
-    return measured.interval
 
 
 def _ends(baseline: Interval) -> tuple[float, ...]:

@@ -51,3 +51,10 @@ class Measurement:
         if self.low is None or self.high is None:
             return None
         return min(self.low, self.value), max(self.high, self.value)
+
+    @property
+    def range(self) -> Interval:
+        """Where the true value is: of one that is the same every time, the value."""
+        if self.about.deterministic or self.interval is None:
+            return self.value, self.value
+        return self.interval

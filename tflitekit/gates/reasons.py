@@ -80,10 +80,7 @@ def against_baseline(
 
 def improved(observed: Measurement, baseline: Measurement) -> bool:
     """Whether a value is better than the baseline for certain."""
-    ours = observed.interval or (observed.value, observed.value)
-    theirs = baseline.interval or (baseline.value, baseline.value)
-    if observed.about.deterministic:
-        ours, theirs = (observed.value,) * 2, (baseline.value,) * 2
+    ours, theirs = observed.range, baseline.range
     return ours[1] < theirs[0] if observed.about.better == "lower" else ours[0] > theirs[1]
 
 
