@@ -118,6 +118,25 @@ def test_of_several_signatures_the_worst():
     assert (found["latency"].value, found["latency_p90"].value) == (20.0, 30.0)
 
 
+@pytest.mark.parametrize(
+    ("rises", "name", "worst"), [(True, "accuracy", 0.8), (False, "error", 0.9)]
+)
+def test_of_several_signatures_the_least_accurate(rises, name, worst):
+    parts = [
+        result(f"m.tflite:{key}", accuracy=accuracy(value, rises))
+        for key, value in (("a", 0.8), ("b", 0.9))
+    ]
+    assert measured(*parts)[name].value == measured(*reversed(parts))[name].value == worst
+
+
+@pytest.mark.parametrize("floats", [(), ("f.tflite:a", "f.tflite:b")])
+def test_a_signature_is_not_held_to_another(floats):
+    compared = {"ratio": 0.5, "ci95": [0.4, 0.6]}
+    others = [result(name, accuracy=accuracy(0.9)) for name in floats]
+    parts = [result(f"m.tflite:{key}", comparison=compared, accuracy=accuracy(0.8)) for key in "ab"]
+    assert not {"latency_ratio", "accuracy_drop"} & {*measured(*others, *parts)}
+
+
 def test_memory_that_is_not_known_is_not_told():
     found = measured(result(memory={"arena": None, "peak": {"pss": None}}))
     assert not {"arena", "memory"} & {*found}
@@ -151,7 +170,20 @@ def test_answers_do_not_depend_on_the_processor():
     assert found["accuracy"].setting["runtime"] == "2.3.0"
 
 
-def test_every_quantity_is_in_the_table():
-    own = result(accuracy=accuracy(1.0), comparison={"ratio": 1, "ci95": None})
-    assert {*measured(own)} <= {*QUANTITIES}
-    assert all(measured(own)[name].setting for name in measured(own))
+def test_every_quantity_of_the_table_is_told():
+    agreement = [{"against": "float", "outputs": [{"same_top1": 0.98}]}]
+    latency = {"median": 10.0, "ci95": [9.0, 11.0], "p90": 12.0, "p90_ci95": [11.0, 13.0]}
+    compared = {"ratio": 1, "ci95": None}
+    found = {}
+    for rises in (True, False):
+        own = result(
+            accuracy=accuracy(0.9, rises),
+            agreement=agreement,
+            comparison=compared,
+            latency_us=latency,
+        )
+        found |= measured(result("f.tflite", accuracy=accuracy(0.9, rises)), own)
+    assert all(one.setting for one in found.values())
+    told = {one.quantity for one in of_file(MODEL | {"oldest_runtime": "2.3.0"}, MODEL)}
+    # How well a file can be compressed is not in the document of `inspect`.
+    assert told | {*found} == {*QUANTITIES} - {"compressed_size"}

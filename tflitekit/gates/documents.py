@@ -44,6 +44,9 @@ def of_bench(
 ) -> Iterator[Measurement]:
     """What was measured on one device; of several signatures in the file the worst.
 
+    Beside the float model only a file with one signature is told: a bench does not say which of
+    several belong together.
+
     Args:
         bench: the document of `bench`, the float model first where there is one.
         model: the file that is judged, as `bench` was given it.
@@ -54,15 +57,16 @@ def of_bench(
     """
     results = [one for one in bench["results"] if _is_of(one, model)]
     others = [one for one in bench["results"] if not _is_of(one, model)]
+    reference = others[0] if len(results) == len(others) == 1 else None
     void = _void(bench["results"], set(voiding) - set(allowed))
     setting = {**_processor(results[0]), **_runtime(results[0])}
-    for quantity, found in (*_memory(results), *_timing(results)):
+    for quantity, found in (*_memory(results), *_timing(results, reference)):
         value, interval = found
         low, high = interval or (None, None)
         tags = _tags_of(quantity, void)
         yield Measurement(quantity, value, low, high, device, setting, tags)
     answers = {**_runtime(results[0]), **data}
-    for quantity, value in _accuracy(results, others[0] if others else None):
+    for quantity, value in _accuracy(results, reference):
         yield Measurement(quantity, value, None, None, device, answers)
 
 
@@ -122,15 +126,14 @@ def _memory(results: Sequence[Document]) -> Iterator[tuple[str, Found]]:
         yield "memory", (max(peaks), None)
 
 
-def _timing(results: Sequence[Document]) -> Iterator[tuple[str, Found]]:
+def _timing(results: Sequence[Document], reference: Document | None) -> Iterator[tuple[str, Found]]:
     latency = max((one["latency_us"] for one in results), key=lambda found: found["median"])
     yield "latency", (latency["median"], latency["ci95"])
     if latency["p90"] is not None:
         yield "latency_p90", (latency["p90"], latency["p90_ci95"])
-    compared = [one["comparison"] for one in results if one["comparison"]]
-    if compared:
-        slowest = max(compared, key=lambda found: found["ratio"])
-        yield "latency_ratio", (slowest["ratio"], slowest["ci95"])
+    compared = results[0]["comparison"]
+    if reference is not None and compared is not None:
+        yield "latency_ratio", (compared["ratio"], compared["ci95"])
     cold = [one["start_up"]["cold_us"] for one in results if one["start_up"]["cold_us"]]
     if cold:
         slowest = max(cold, key=lambda found: found["value"])
@@ -140,13 +143,18 @@ def _timing(results: Sequence[Document]) -> Iterator[tuple[str, Found]]:
 def _accuracy(
     results: Sequence[Document], reference: Document | None
 ) -> Iterator[tuple[str, float]]:
-    for found in (one["accuracy"] for one in results if one["accuracy"]):
-        base = reference["accuracy"] if reference else None
-        yield ("accuracy" if found["rises"] else "error"), found["value"]
-        if base is not None and found["rises"]:
-            yield "accuracy_drop", base["value"] - found["value"]
-        elif base is not None and base["value"]:
-            yield "error_ratio", found["value"] / base["value"]
+    found = [one["accuracy"] for one in results if one["accuracy"]]
+    scores = [one["value"] for one in found if one["rises"]]
+    errors = [one["value"] for one in found if not one["rises"]]
+    base = reference["accuracy"] if reference else None
+    if scores:
+        yield "accuracy", min(scores)
+        if base is not None:
+            yield "accuracy_drop", base["value"] - min(scores)
+    if errors:
+        yield "error", max(errors)
+        if base is not None and base["value"]:
+            yield "error_ratio", max(errors) / base["value"]
     shares = [
         output["same_top1"]
         for result in results
