@@ -3,19 +3,14 @@
 import json
 from dataclasses import replace
 
+from tests.fakes.bench_results import PHONE, comparison_of, timed
 from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.agreement import Agreement, OutputAgreement
-from tflitekit.bench.bandwidth import bandwidth_of
-from tflitekit.bench.comparison import compare
 from tflitekit.bench.compute import ComputePeak
 from tflitekit.bench.conditions import Condition
 from tflitekit.bench.memory import Memory, Moment
 from tflitekit.bench.profile import OpProfile, PartitionProfile, Profile
-from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
 from tflitekit.bench.roofline import Roof, point
-from tflitekit.bench.stats import medians, summarize_latency
-from tflitekit.devices.base import DeviceInfo
-from tflitekit.devices.observation import Observation
 from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.report import SCHEMA, CheckedModel, CheckReport
 from tflitekit.gates.verdict import Verdict
@@ -24,17 +19,12 @@ from tflitekit.quantize.diagnosis.diagnose import Diagnosis, LayerDiagnosis
 from tflitekit.quantize.diagnosis.noise import MOST_DB
 from tflitekit.quantize.recipe import Recipe
 from tflitekit.report.bench_json import bench_json
-from tflitekit.runtime.protocol import RunRecord
 
-PHONE = DeviceInfo("adb:1234", "arm64-v8a", "Pixel", False, "android", "14", 8)
 STARTS = 5
 
 
 def bench_result(model, us, *, op="block/conv", device=PHONE):
     """One model on one device, with everything that a bench can find."""
-    repeats = tuple(
-        _repeat([us + start + 0.1 * place for place in range(40)]) for start in range(5)
-    )
     roof = Roof(10.0, {"int8": 50.0})
     ops = tuple(
         OpProfile(place, "CONV_2D", f"{op}_{place}", 0, us / (place + 2), 10_000, 10**6)
@@ -46,17 +36,11 @@ def bench_result(model, us, *, op="block/conv", device=PHONE):
     partition = PartitionProfile(us, (("Convolution", us),), tuple(range(12)))
     profile = Profile(ops, (partition,), 1.5 * us, 0.5 * us, us)
     moment = Moment(pss=5_000_000, private_dirty=10**6, swap=0, rss=7 * 10**6, anonymous=10**6)
-    return BenchResult(
+    return replace(
+        timed([us + start + 0.1 * place for place in range(40)] for start in range(STARTS)),
         model=model,
-        sha256="0" * 64,
         size_bytes=int(1000 * us),
         device=device,
-        isa=("neon",),
-        threads=4,
-        repeats=repeats,
-        latency_us=summarize_latency(samples_of(repeats)),
-        start_up=start_up_of([one.record for one in repeats]),
-        bandwidth=bandwidth_of(5_000_000, us, {"read": 10.0, "triad": 8.0}),
         accuracy=Accuracy("top1", 0.975, 40),
         warnings=(Condition("CHARGING", "it takes charge; wait until it is full"),),
         memory=Memory(moment, moment, moment, moment, moment, 8 * 10**6, 10**6, 2 * 10**6),
@@ -74,34 +58,10 @@ def bench_result(model, us, *, op="block/conv", device=PHONE):
     )
 
 
-def _repeat(samples):
-    record = RunRecord(
-        "arm64-v8a",
-        ("neon",),
-        "b",
-        start_us=200.0,
-        library_us=3000.0,
-        load_us=100.0,
-        compile_us=2000.0,
-        samples_us=tuple(samples),
-        warmup={"t": "warmup", "runs": 20, "steady": True, "first_us": 9.0},
-        peak_rss_bytes=10**7,
-    )
-    return Repeat(record, Observation(), Observation())
-
-
 def bench_document(*results):
     """What `bench --json` prints of them, each compared with the first."""
     first, *others = results
-    compared = [
-        replace(
-            one,
-            comparison=compare(
-                medians(samples_of(first.repeats)), medians(samples_of(one.repeats))
-            ),
-        )
-        for one in others
-    ]
+    compared = [replace(one, comparison=comparison_of(first, one)) for one in others]
     return json.loads(json.dumps(bench_json([first, *compared])))
 
 

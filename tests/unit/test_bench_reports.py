@@ -5,6 +5,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from tests.fakes.bench_results import comparison_of, repeat, timed
 from tests.fakes.json_documents import strict
 from tflitekit.bench.accuracy import Accuracy
 from tflitekit.bench.agreement import Agreement, OutputAgreement
@@ -15,62 +16,24 @@ from tflitekit.bench.conditions import Condition
 from tflitekit.bench.int8_causes import Cause
 from tflitekit.bench.memory import Memory, Moment
 from tflitekit.bench.profile import OpProfile, PartitionProfile, Profile
-from tflitekit.bench.records import BenchResult, Repeat, samples_of, start_up_of
+from tflitekit.bench.records import start_up_of
 from tflitekit.bench.roofline import Roof, point
 from tflitekit.bench.stats import estimate, medians, summarize_latency
 from tflitekit.bench.sustained import windows_of
-from tflitekit.devices.base import DeviceInfo
-from tflitekit.devices.observation import Observation
 from tflitekit.report.bench_json import bench_json
 from tflitekit.report.bench_schema import bench_schema
 from tflitekit.report.bench_table import bench_tables, bench_title
 from tflitekit.runtime.app_runtime import Runtime
-from tflitekit.runtime.protocol import RunRecord
-
-PHONE = DeviceInfo("adb:1234", "arm64-v8a", "Pixel", False, "android", "14", 8)
-STEADY = {"t": "warmup", "runs": 20, "steady": True, "first_us": 9.0}
-
-
-def repeat(samples, warmup=STEADY):
-    record = RunRecord(
-        "arm64-v8a",
-        ("neon",),
-        "b",
-        start_us=200.0,
-        library_us=3000.0,
-        load_us=100.0,
-        compile_us=2000.0,
-        samples_us=tuple(samples),
-        warmup=warmup,
-        peak_rss_bytes=10**7,
-    )
-    return Repeat(record, Observation(), Observation())
 
 
 def result(median=1000.0, accuracy=None, tokens=None):
-    repeats = tuple(repeat([median + i] * 50) for i in range(-2, 3))
-    latency = summarize_latency(samples_of(repeats))
-    return BenchResult(
-        model="m.tflite",
-        sha256="0" * 64,
-        size_bytes=2_000_000,
-        device=PHONE,
-        isa=("neon",),
-        threads=4,
-        repeats=repeats,
-        latency_us=latency,
-        start_up=start_up_of([one.record for one in repeats]),
-        bandwidth=bandwidth_of(5_000_000, median, {"read": 10.0, "triad": 8.0}),
-        accuracy=accuracy,
-        warnings=(),
-        tokens=tokens,
-    )
+    found = timed([median + i] * 50 for i in range(-2, 3))
+    return replace(found, accuracy=accuracy, tokens=tokens)
 
 
 def against(first, other):
     """`other`, compared with `first`."""
-    pair = (medians(samples_of(one.repeats)) for one in (first, other))
-    return replace(other, comparison=compare(*pair))
+    return replace(other, comparison=comparison_of(first, other))
 
 
 def cells(table):

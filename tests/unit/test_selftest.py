@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from tests.unit.test_bench_reports import repeat
+from tests.fakes.bench_results import repeat
 from tflitekit.bench.selftest import EFFECTS, self_test, smallest_effect
 from tflitekit.report.selftest_text import selftest_json, selftest_rows, selftest_sentences
 
