@@ -16,6 +16,7 @@ from tflitekit.pipeline.reports import append_summary, check_outputs, github_com
 from tflitekit.project.limit_lines import limit_line
 from tflitekit.project.positions import positions_of
 from tflitekit.report.formats import FORMATS
+from tflitekit.report.github import github
 
 SETTINGS = """\
 [models.digits]
@@ -62,6 +63,13 @@ def test_annotations_are_at_the_limits(tmp_path, monkeypatch):
     assert github_commands(every_outcome()).startswith("::error file=tflitekit.toml,title=")
     (tmp_path / "tflitekit.toml").write_text(SETTINGS)
     assert github_commands(every_outcome()).startswith("::error file=tflitekit.toml,line=5,title=")
+
+
+@pytest.mark.parametrize("text", ["", "[models.digits\n", "a. = 1\n", "\x00"])
+def test_settings_that_were_broken_since_have_no_lines(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tflitekit.toml").write_text(text)
+    assert github_commands(every_outcome()) == github(every_outcome())
 
 
 def test_all_files_are_written_or_none(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -48,12 +49,21 @@ def write_reports(report: CheckReport, outputs: Outputs) -> None:
 
 
 def github_commands(report: CheckReport) -> str:
-    """The annotations, at the lines of the limits where the settings are still there."""
+    """The annotations, at the lines of the limits where the settings can still be read."""
     settings = Path(report.settings)
-    if not settings.is_file():
+    text = settings.read_text("utf-8", errors="replace") if settings.is_file() else ""
+    if not _is_toml(text):
         return github(report)
-    positions = positions_of(settings.read_text(encoding="utf-8", errors="replace"))
+    positions = positions_of(text)
     return github(report, lambda verdict: limit_line(positions, verdict))
+
+
+def _is_toml(text: str) -> bool:
+    """Whether there are settings in a text; a saved report can be older than its file."""
+    try:
+        return bool(tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def append_summary(report: CheckReport) -> None:
