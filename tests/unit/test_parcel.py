@@ -36,7 +36,7 @@ def sent(request, folder):
 
 
 def test_every_file_arrives(tmp_path):
-    """Also two of the same name, and one that is named twice."""
+    """Also two of the same name, and one that is named twice, once."""
     one, two = written(tmp_path / "a/m.tflite", "1"), written(tmp_path / "b/m.tflite", "2")
     app, own = written(tmp_path / "app.aar", "3"), written(tmp_path / "runner", "4")
     own.chmod(0o755)
@@ -51,6 +51,7 @@ def test_every_file_arrives(tmp_path):
     assert [Path(path).name for path in paths] == names
     assert Path(runtime["runner"]).stat().st_mode & 0o100
     assert (got["seed"], runtime["accelerator"]) == (1, "cpu")
+    assert len([path for path in (tmp_path / "there").rglob("*") if path.is_file()]) == 5
 
 
 def test_of_a_data_set_goes_what_is_measured_on(tmp_path):

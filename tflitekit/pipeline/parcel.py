@@ -55,7 +55,8 @@ def parcel_of(asked: Mapping[str, Any]) -> Parcel:
     members: dict[str, Path] = {}
     names: dict[str, str] = {}
     runtime = asked["runtime"]
-    for given in filter(None, (*asked["models"], runtime["library"], runtime["runner"])):
+    files = filter(None, (*asked["models"], runtime["library"], runtime["runner"]))
+    for given in dict.fromkeys(files):
         names[given] = f"{len(names)}/{Path(given).name}"
         members[names[given]] = Path(given)
     _check_metric(asked["metric"])
