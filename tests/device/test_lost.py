@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from tests.device.matrix import measure
 from tests.fakes.table_model import table_model
+from tests.ports import free_port
 from tools.virtual_device import virtual_device
 
 pytestmark = [pytest.mark.device, pytest.mark.build, pytest.mark.slow]
@@ -26,8 +26,7 @@ def model(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    return free_port()
 
 
 class Unpluggable:
