@@ -1,7 +1,7 @@
 """Imports large libraries so that the garbage collector passes over them. Runs in the child only.
 
-TensorFlow and Keras are a million objects that live as long as the process. To look at them took
-0.2 s a collection, and a conversion collects twice: more than half of the time of a small model.
+The objects of TensorFlow and Keras live as long as the process. Every full collection of a
+conversion would look at them all again.
 """
 
 from __future__ import annotations
