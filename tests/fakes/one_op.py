@@ -95,7 +95,7 @@ class OneOp:
         shapes = output_shapes(op) if self.shape is None else [self.shape]
         for tensor, shape in zip(outputs, shapes, strict=True):
             tensor.shape = shape or ()
-        graph.outputs = outputs
+        graph.outputs = list(outputs)
         return model
 
     def samples(self, count: int, seed: int = 0) -> Iterator[list[NDArray[Any]]]:

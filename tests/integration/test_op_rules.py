@@ -87,6 +87,16 @@ def test_int16_is_right(case, session):
     assert measure(case, model, session).gap <= INT16_DB
 
 
+@by_name([case for case in USED if not OP_RULES[case.op].int16])
+def test_an_op_without_int16_is_int8_among_int16(case, session):
+    alone, _ = quantized(case, INT8)
+    among, reason = quantized(case, INT16)
+    assert reason == ""
+    assert fully_integer(among)
+    least = measure(case, alone, session).measured - LIMIT_DB
+    assert measure(case, among, session).measured >= least
+
+
 def is_wrong(case, session, recipe=INT8, *, widen=1.0, limit=LIMIT_DB):
     """Whether the kernel refuses or errs, its first output's scale made `widen` times as large."""
     model, reason = quantized(case, recipe)
