@@ -16,10 +16,12 @@ from tflitekit.baseline.baseline import Baseline, of_measurements
 from tflitekit.baseline.compare import compare_baselines
 from tflitekit.errors import OutputError, UsageError
 from tflitekit.gates.measurement import Measurement
+from tflitekit.gates.report_file import read_report
 from tflitekit.history.database import VERSION, reading, writing
 from tflitekit.history.query import Entry, Query, find, since
 from tflitekit.history.record import record, utc
 from tflitekit.report.baseline_table import baseline_rows, change_rows
+from tflitekit.report.check_json import check_text
 from tflitekit.report.history_plot import check_suffix, history_spec, plotted
 from tflitekit.report.history_table import history_csv, history_json, history_rows
 
@@ -80,6 +82,14 @@ def test_the_same_report_is_in_there_once(history):
     assert not record(history, again)
     assert record(history, replace(again, time="2026-11-01T12:00:01+00:00"))
     assert len(find(history, EVERYTHING)) == 9
+
+
+def test_a_saved_report_is_the_same_report(tmp_path):
+    made = day(1, checked("digits", SIZE, latency(2000), size="150 kB"))
+    file = tmp_path / "report.json"
+    file.write_text(check_text(made))
+    assert record(tmp_path / "h", made)
+    assert not record(tmp_path / "h", read_report(file))
 
 
 def test_what_is_no_number_is_not_kept(tmp_path):
@@ -188,7 +198,7 @@ def test_what_is_no_date_is_told(text):
 
 
 def test_an_unknown_quantity_is_told(history):
-    with pytest.raises(UsageError, match="there is no such quantity"):
+    with pytest.raises(UsageError, match="Did you mean size"):
         find(history, Query(quantities=("siez",)))
 
 

@@ -39,6 +39,11 @@ class Measurement:
     def __post_init__(self) -> None:
         if self.quantity not in QUANTITIES:
             raise ValueError(f"there is no quantity {self.quantity}")
+        # A count, too, so that a report is the same where it was made and where it was read.
+        for name in ("value", "low", "high"):
+            number = getattr(self, name)
+            if number is not None:
+                object.__setattr__(self, name, float(number))
 
     @property
     def about(self) -> Quantity:

@@ -54,16 +54,11 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
         UsageError: the file is there and is no history, or one of a newer version.
         OutputError: it cannot be written.
     """
-    with _telling(path), closing(_connect(path)) as database:
+    with _telling(path), closing(_connect(path)) as database, database:
         database.execute("BEGIN IMMEDIATE")
-        try:
-            if _version(database, path) == 0:
-                _make_tables(database)
-            yield database
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
-        database.execute("COMMIT")
+        if _version(database, path) == 0:
+            _make_tables(database)
+        yield database
 
 
 @contextmanager

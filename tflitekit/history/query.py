@@ -14,6 +14,7 @@ from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.history.database import reading
 from tflitekit.history.record import utc
+from tflitekit.suggest import did_you_mean
 
 _UNITS = {"d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -60,11 +61,8 @@ def find(path: Path, query: Query) -> tuple[Entry, ...]:
     """
     for name in query.quantities:
         if name not in QUANTITIES:
-            raise UsageError(
-                "there is no such quantity",
-                where=f"--quantity {name}",
-                hint=f"The quantities are: {', '.join(QUANTITIES)}",
-            )
+            hint = did_you_mean(name, QUANTITIES)
+            raise UsageError("there is no such quantity", where=f"--quantity {name}", hint=hint)
     with reading(path) as database:
         condition, values = _condition(query)
         rows = database.execute(
