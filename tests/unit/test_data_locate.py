@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tflitekit.data import dataset_names, open_dataset
+from tflitekit.data.locate import locate, spec_for, spec_from
 from tflitekit.data.sources import SOURCES
 from tflitekit.errors import DataError
 from tflitekit.graph.spec import TensorSpec
@@ -65,6 +68,42 @@ def test_what_is_not_there_gets_its_near_matches(
     with pytest.raises(DataError) as caught:
         value(spec)
     assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "back"),
+    [
+        ("own", "../datasets/own", "sub/../datasets/own"),
+        ("data.npz", "../data.npz", "sub/../data.npz"),
+        ("loader.py:load", "../loader.py:load", "sub/../loader.py:load"),
+        ("os.path:join", "os.path:join", "os.path:join"),
+        ("digits", "digits", "digits"),
+    ],
+)
+def test_what_is_named_from_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, here: str, there: str, back: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_set(tmp_path / "datasets" / "own", 1.0)
+    (tmp_path / "data.npz").write_bytes(b"")
+    (tmp_path / "sub").mkdir()
+    assert spec_for(Path("sub"), here) == there
+    assert spec_from(Path("sub"), there) == back
+
+
+def test_what_is_near_is_of_the_folder_it_is_named_in(tmp_path: Path) -> None:
+    make_set(tmp_path / "datasets" / "flowers", 1.0)
+    with pytest.raises(DataError, match="Did you mean flowers"):
+        spec_from(tmp_path, "flower")
+
+
+@pytest.mark.parametrize(
+    "find",
+    [partial(locate, split="evaluate"), partial(spec_from, Path()), partial(spec_for, Path())],
+)
+def test_what_cannot_be_looked_for_is_told(find: Callable[[str], object]) -> None:
+    with pytest.raises(DataError, match="File name too long"):
+        find("x" * 5000)
 
 
 def test_an_unknown_kind_is_told_all_kinds(tmp_path: Path) -> None:

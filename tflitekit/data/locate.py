@@ -33,9 +33,9 @@ def dataset_folders(root: Path = _HERE) -> tuple[Path, ...]:
     return (root / "datasets", *_SHIPPED)
 
 
-def dataset_names() -> tuple[str, ...]:
-    """The data sets that can be named, in alphabetical order."""
-    return tuple(sorted({folder.name for folder in _named_sets()}))
+def dataset_names(root: Path = _HERE) -> tuple[str, ...]:
+    """The data sets that can be named in the folder `root`, in alphabetical order."""
+    return tuple(sorted({folder.name for folder in _named_sets(root)}))
 
 
 def locate(spec: str, split: Split) -> tuple[str, str, Recipe]:
@@ -47,10 +47,7 @@ def locate(spec: str, split: Split) -> tuple[str, str, Recipe]:
     Raises:
         DataError: there is no such thing, or its recipe or files are wrong.
     """
-    try:
-        place = _place(spec)
-    except OSError as error:
-        raise DataError(f"cannot be looked for ({error.strerror})", where=spec) from error
+    place = _place(spec)
     if place is None:
         return spec, spec, Recipe()
     if place.is_dir() and (place / FILE_NAME).is_file():
@@ -67,10 +64,7 @@ def spec_from(root: Path, spec: str) -> str:
     Raises:
         DataError: there is no such thing.
     """
-    try:
-        place = _place(spec, root)
-    except OSError as error:
-        raise DataError(f"cannot be looked for ({error.strerror})", where=spec) from error
+    place = _place(spec, root)
     if place is not None:
         return spec if place.parent in _SHIPPED else str(place)
     return str(root / spec) if ".py:" in spec else spec
@@ -93,6 +87,13 @@ def _place(spec: str, root: Path = _HERE) -> Path | None:
     """The path that `spec` names in the folder `root`, or None for `module:callable`."""
     if not spec:
         raise DataError("no data are named", hint="Name a path, a data set or module:callable")
+    try:
+        return _find(spec, root)
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise DataError(f"cannot be looked for ({error.strerror})", where=spec) from error
+
+
+def _find(spec: str, root: Path) -> Path | None:
     path = root / spec
     if path.exists():
         return path
@@ -101,19 +102,20 @@ def _place(spec: str, root: Path = _HERE) -> Path | None:
             return folder
     if is_module_spec(spec):
         return None
-    raise _not_found(spec, path)
+    raise _not_found(spec, root)
 
 
-def _named_sets(root: Path = _HERE) -> Iterator[Path]:
+def _named_sets(root: Path) -> Iterator[Path]:
     for folder in dataset_folders(root):
         if folder.is_dir():
             yield from sorted(file.parent for file in folder.glob(f"*/{FILE_NAME}"))
 
 
-def _not_found(spec: str, path: Path) -> DataError:
+def _not_found(spec: str, root: Path) -> DataError:
+    path = root / spec
     siblings = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
     if _NAME.fullmatch(spec) and not path.suffix:
-        hint = did_you_mean(spec, [*dataset_names(), *siblings])
+        hint = did_you_mean(spec, [*dataset_names(root), *siblings])
         return DataError("is neither a path nor a data set", where=spec, hint=hint)
     hint = did_you_mean(path.name, siblings)
     return DataError("there is no such file or folder", where=spec, hint=hint)
