@@ -85,7 +85,7 @@ def check(request: CheckRequest, progress: Progress) -> CheckReport:
         schema=SCHEMA,
         version=__version__,
         settings=str(request.settings),
-        commit=commit_of(request.settings.absolute().parent),
+        commit=commit_of(request.settings.absolute().parent, progress),
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         models=tuple(
             _checked(name, model, run, Labelled(progress, name)) for name, model in models.items()
