@@ -36,19 +36,20 @@ def agreement_rows(results: Sequence[BenchResult]) -> Iterator[tuple[str, ...]]:
 
 def _cells(one: OutputAgreement) -> tuple[str, ...]:
     return (
-        _share(one.exact),
-        _difference(one.largest, one.unit),
-        _difference(one.mean, one.unit),
-        "-" if one.same_top1 is None else _share(one.same_top1),
+        share_text(one.exact),
+        difference_text(one.largest, one.unit),
+        difference_text(one.mean, one.unit),
+        "-" if one.same_top1 is None else share_text(one.same_top1),
     )
 
 
-def _share(share: float) -> str:
+def share_text(share: float) -> str:
     """In percent; nothing but all is 100 %."""
     return f"{100 * share:.2f} %" if share == 1 or share < 0.99995 else "> 99.99 %"
 
 
-def _difference(value: float | None, unit: str) -> str:
+def difference_text(value: float | None, unit: str) -> str:
+    """With its unit, where that is steps of the scale."""
     if value is None:
         return "not a number"
     return f"{value:.4g} steps" if unit == "steps" else f"{value:.4g}"

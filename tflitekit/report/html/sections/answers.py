@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tflitekit.report.agreement_table import difference_text, share_text
 from tflitekit.report.html.content import Cell, Column, Row, Section, Table
 from tflitekit.report.html.subjects import Bench
 from tflitekit.report.html.words import NOTHING, name_cell, score
@@ -48,26 +49,21 @@ def _agreement(bench: Bench) -> Iterator[Row]:
     for one in bench.subjects:
         for found in one.result["agreement"]:
             for output in found["outputs"]:
-                unit = " steps" if output["unit"] == "steps" else ""
                 yield (
                     Cell(one.label),
                     Cell(found["against"]),
                     name_cell(output["output"]),
                     Cell(str(found["samples"])),
                     _percent(output["exact"]),
-                    _difference(output["largest"], unit),
-                    _difference(output["mean"], unit),
+                    _difference(output["largest"], output["unit"]),
+                    _difference(output["mean"], output["unit"]),
                     _percent(output["same_top1"]),
                 )
 
 
 def _percent(share: float | None) -> Cell:
-    """Nothing but all is 100 %."""
-    if share is None:
-        return NOTHING
-    rounded = share == 1 or share < 0.99995
-    return Cell(f"{100 * share:.2f} %" if rounded else "> 99.99 %", share)
+    return NOTHING if share is None else Cell(share_text(share), share)
 
 
 def _difference(value: float | None, unit: str) -> Cell:
-    return Cell("not a number") if value is None else Cell(f"{value:.4g}{unit}", value)
+    return Cell(difference_text(value, unit), value)
