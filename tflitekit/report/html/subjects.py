@@ -68,7 +68,7 @@ def short_names(paths: Sequence[str]) -> list[str]:
 
 def _bench(model: CheckedModel, device: str, document: Mapping[str, Any]) -> Bench:
     results = document["results"]
-    if model.float_model is not None and len(results) == len(PAIR):
+    if model.float_model is not None and len(results) == 2:
         labels = ["float", form(model)]
     elif len(results) == 1:
         labels = [form(model)]
@@ -80,6 +80,3 @@ def _bench(model: CheckedModel, device: str, document: Mapping[str, Any]) -> Ben
         for number, (label, result) in enumerate(zip(labels, results, strict=True))
     )
     return Bench(device, tuple(subjects), tuple(document.get("order", ())))
-
-
-PAIR = ("float model", "model")
