@@ -153,8 +153,8 @@ def test_without_scripts_everything_is_there(visit, checked):
     assert all(shown(tab, ".device"))
     assert all(shown(tab, "svg.wide"))
     assert shown(tab, "#theme") == [False]
-    assert tab.get_by_text("3 limits").count() == 0
-    assert tab.get_by_text("6 limits: 2 failed, 2 inconclusive, 2 passed").is_visible()
+    assert tab.get_by_text("of 3 gates").count() == 0
+    assert tab.get_by_text("2 failed, 2 inconclusive, 2 passed of 6 gates").is_visible()
 
 
 def test_names_run_nothing(visit, tmp_path):

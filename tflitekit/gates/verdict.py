@@ -41,6 +41,11 @@ class Verdict:
     reason: str
 
 
+def worst_first(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    """By outcome; those of one outcome in the order that they come in."""
+    return sorted(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.outcome))
+
+
 def worst(verdicts: Iterable[Verdict]) -> Outcome:
     """The outcome of all together; passed of none."""
     found = {verdict.outcome for verdict in verdicts}

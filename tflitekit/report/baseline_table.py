@@ -9,8 +9,8 @@ from typing import Any
 from tflitekit.baseline.baseline import Baseline
 from tflitekit.baseline.compare import Change, by_name
 from tflitekit.gates.amounts import format_amount, format_apart, format_difference
-from tflitekit.gates.measurement import Measurement
 from tflitekit.report.one_line import harmless
+from tflitekit.report.verdict_text import interval_text, setting_text
 
 HEADER = ("model", "quantity", "device", "value", "95 % interval", "setting")
 CHANGE_HEADER = ("model", "quantity", "device", "before", "after", "change", "")
@@ -30,7 +30,7 @@ def baseline_rows(baseline: Baseline) -> Iterator[tuple[str, ...]]:
             harmless(device or _NONE),
             value,
             interval_text(found),
-            harmless(_setting(found)),
+            harmless(setting_text(found.setting) or _NONE),
         )
 
 
@@ -44,18 +44,6 @@ def change_rows(changes: Iterable[Change]) -> Iterator[tuple[str, ...]]:
 def changes_json(changes: Iterable[Change]) -> list[dict[str, Any]]:
     """Changes for programs."""
     return [asdict(one) for one in changes]
-
-
-def interval_text(found: Measurement) -> str:
-    """The interval of a value."""
-    if found.interval is None:
-        return _NONE
-    low, high = (format_amount(end, found.about.unit) for end in found.interval)
-    return f"{low} - {high}"
-
-
-def _setting(found: Measurement) -> str:
-    return ", ".join(f"{name} {value}" for name, value in sorted(found.setting.items())) or _NONE
 
 
 def _before_and_after(one: Change) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from tflitekit.bench.roofline import FLOAT32, INT8
 from tflitekit.bench.stats import Estimate
 from tflitekit.bench.sustained import MINUTE_S, Window, last_against_first
 from tflitekit.report.profile_table import HEADER, profile_rows, profile_title, share_of_roof
-from tflitekit.units import format_bytes, format_count, format_us
+from tflitekit.units import format_bytes, format_count, format_us, plural
 
 
 class Table(NamedTuple):
@@ -83,8 +83,7 @@ def bench_title(results: Sequence[BenchResult]) -> str:
     first = results[0]
     device, repeats = first.device, len(first.repeats)
     kind = ", emulator" if device.emulator else ""
-    threads = f"{first.threads} thread{'s' if first.threads > 1 else ''}"
-    starts = f"{repeats} cold start{'s' if repeats > 1 else ''}"
+    threads, starts = plural(first.threads, "thread"), plural(repeats, "cold start")
     return f"{device.uri} ({device.model}, {device.abi}{kind}), {threads}, {starts} each"
 
 

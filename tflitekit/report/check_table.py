@@ -14,7 +14,7 @@ HEADER = ("model", "quantity", "device", "observed", "limit", "outcome", "reason
 def check_title(report: CheckReport) -> str:
     """The settings and the number of gates of each outcome."""
     commit = f" at {plain(report.commit)}" if report.commit else ""
-    return harmless(f"{plain(report.settings)}{commit}: {summary_text(report)}")
+    return harmless(f"{plain(report.settings)}{commit}: {summary_text(report.verdicts)}")
 
 
 def check_rows(report: CheckReport) -> Iterator[tuple[str, ...]]:

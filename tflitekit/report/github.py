@@ -27,7 +27,7 @@ _LEVELS: Mapping[Outcome, Literal["error", "warning"]] = {
 def github(report: CheckReport, line_of: LineOf = lambda verdict: None) -> str:
     """A command a line: an error for each failed gate, a warning for what is inconclusive."""
     commands = [*_gates(report, line_of), *_warnings(report)]
-    return "".join(f"{command}\n" for command in commands)
+    return "".join(f"{one}\n" for one in commands)
 
 
 def _gates(report: CheckReport, line_of: LineOf) -> Iterator[str]:
@@ -49,4 +49,4 @@ def _warnings(report: CheckReport) -> Iterator[str]:
         for text in model.warnings:
             yield command("warning", text, file=report.settings, title=plain(model.name))
     if report.outcome == "passed":
-        yield command("notice", summary_text(report), title="tflitekit check")
+        yield command("notice", summary_text(report.verdicts), title="tflitekit check")

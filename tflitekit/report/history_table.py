@@ -11,8 +11,8 @@ from typing import Any
 from tflitekit.gates.amounts import format_amount
 from tflitekit.gates.measurement import Measurement
 from tflitekit.history.query import Entry
-from tflitekit.report.baseline_table import interval_text
 from tflitekit.report.one_line import harmless
+from tflitekit.report.verdict_text import interval_text
 
 HEADER = ("time", "commit", "model", "quantity", "device", "value", "95 % interval", "void")
 

@@ -6,9 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.report import CheckedModel, CheckReport
-from tflitekit.gates.verdict import WORST_FIRST, Outcome, Verdict
+from tflitekit.gates.verdict import Outcome, Verdict, worst_first
 from tflitekit.report.markdown_text import code, in_html, prose, row
-from tflitekit.report.verdict_text import FILE, change_text, observed_text, pair_texts, summary_text
+from tflitekit.report.verdict_text import (
+    FILE,
+    change_text,
+    observed_text,
+    pair_texts,
+    setting_text,
+    summary_text,
+)
 
 LONGEST = 60_000
 """Characters; GitHub takes 65,536 in a comment."""
@@ -23,7 +30,7 @@ def markdown(report: CheckReport) -> str:
 
     Where that is too long, the details go first, then gates from the end; a sentence tells.
     """
-    verdicts = sorted(report.verdicts, key=lambda one: WORST_FIRST.index(one.outcome))
+    verdicts = worst_first(report.verdicts)
     details = "".join(map(_details, report.models))
     whole = _gates(report, verdicts) + details
     if len(whole) <= LONGEST:
@@ -37,7 +44,7 @@ def markdown(report: CheckReport) -> str:
 
 
 def _gates(report: CheckReport, verdicts: Sequence[Verdict]) -> str:
-    title = f"### {_SIGNS[report.outcome]} tflitekit check: {summary_text(report)}\n\n"
+    title = f"### {_SIGNS[report.outcome]} tflitekit check: {summary_text(report.verdicts)}\n\n"
     commit = f" at {code(report.commit)}" if report.commit else ""
     origin = f"{code(report.settings)}{commit}, tflitekit {prose(report.version)}\n\n"
     table = _table(_GATES, map(_gate, verdicts)) if verdicts else ""
@@ -70,14 +77,13 @@ def _details(model: CheckedModel) -> str:
 
 def _measured(one: Measurement) -> tuple[str, ...]:
     """One value, in the order of `_MEASURED`."""
-    under = [f"{name} {told}" for name, told in one.setting.items()]
-    void = [f"void: {tag}" for tag in one.void]
+    under = filter(None, (setting_text(one.setting), *(f"void: {tag}" for tag in one.void)))
     return (
         one.quantity,
         _device(one.device),
         observed_text(one),
         one.about.meaning,
-        prose(", ".join(under + void)),
+        prose(", ".join(under)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tflitekit.bench.metrics import shown_score
 from tflitekit.cost import Cost
-from tflitekit.units import format_bytes, format_count
+from tflitekit.units import format_bytes, format_count, plural
 
 OP_HEADER = ("op", "types", "count")
 
@@ -72,8 +72,8 @@ def op_rows(summary: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 def _state(state: Mapping[str, Any]) -> str:
     count, runs = len(state["carried"]), state["steps"]
-    tensors = f"{count} tensor{'s' if count > 1 else ''}, {format_bytes(state['bytes'])}"
-    return f"{tensors}, calibrated over {runs} run{'s' if runs > 1 else ''}"
+    tensors = f"{plural(count, 'tensor')}, {format_bytes(state['bytes'])}"
+    return f"{tensors}, calibrated over {plural(runs, 'run')}"
 
 
 def _replacement(one: Mapping[str, Any]) -> str:

@@ -1,13 +1,12 @@
-"""Verdicts in words and figures, the same in every format."""
+"""Measurements and verdicts in words and figures, the same in every format."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from tflitekit.gates.amounts import format_amount, format_apart, format_difference
 from tflitekit.gates.measurement import Measurement
-from tflitekit.gates.report import CheckReport
 from tflitekit.gates.verdict import WORST_FIRST, Outcome, Verdict
 
 FILE: Final = "file"
@@ -22,6 +21,19 @@ def observed_text(measurement: Measurement | None) -> str:
     if measurement is None:
         return "-"
     return _with_interval(format_amount(measurement.value, measurement.about.unit), measurement)
+
+
+def interval_text(measurement: Measurement) -> str:
+    """Its 95 % interval; a dash where it has none."""
+    if measurement.interval is None:
+        return "-"
+    low, high = (format_amount(end, measurement.about.unit) for end in measurement.interval)
+    return f"{low} - {high}"
+
+
+def setting_text(setting: Mapping[str, str]) -> str:
+    """What it was measured with."""
+    return ", ".join(f"{name} {told}" for name, told in sorted(setting.items()))
 
 
 def pair_texts(observed: Measurement | None, baseline: Measurement | None) -> tuple[str, str]:
@@ -52,12 +64,12 @@ def counts(verdicts: Iterable[Verdict]) -> dict[Outcome, int]:
     return {outcome: found.count(outcome) for outcome in WORST_FIRST}
 
 
-def summary_text(report: CheckReport) -> str:
+def summary_text(verdicts: Sequence[Verdict]) -> str:
     """All gates in a few words."""
-    if not report.verdicts:
+    if not verdicts:
         return "no limits are set"
-    told = [f"{count} {outcome}" for outcome, count in counts(report.verdicts).items() if count]
-    return f"{', '.join(told)} of {len(report.verdicts)} gates"
+    told = [f"{count} {outcome}" for outcome, count in counts(verdicts).items() if count]
+    return f"{', '.join(told)} of {len(verdicts)} gates"
 
 
 def gate_text(verdict: Verdict) -> str:
@@ -66,7 +78,4 @@ def gate_text(verdict: Verdict) -> str:
 
 
 def _with_interval(text: str, measurement: Measurement) -> str:
-    if measurement.interval is None:
-        return text
-    low, high = (format_amount(end, measurement.about.unit) for end in measurement.interval)
-    return f"{text} ({low} - {high})"
+    return text if measurement.interval is None else f"{text} ({interval_text(measurement)})"

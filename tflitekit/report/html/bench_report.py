@@ -8,7 +8,7 @@ from typing import Any
 from tflitekit import __version__
 from tflitekit.gates.report import SCHEMA, CheckedModel, CheckReport
 from tflitekit.report.html.subjects import short_names
-from tflitekit.report.html.words import plural
+from tflitekit.units import plural
 
 
 def bench_report(

@@ -52,11 +52,6 @@ def name_cell(name: str) -> Cell:
     return Cell(short, detail=name if short != name else "")
 
 
-def plural(count: int, word: str) -> str:
-    """How many there are of something."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def interval(ends: Sequence[float] | None) -> str:
     """A 95 % interval of times."""
     return f"{format_us(ends[0])} – {format_us(ends[1])}" if ends else "–"
@@ -71,8 +66,3 @@ def score(result: Mapping[str, Any]) -> str:
     """The value of a result's metric, without its name."""
     metric, value = result["accuracy"]["metric"], result["accuracy"]["value"]
     return shown(metric, value).removeprefix(metric).strip()
-
-
-def setting(values: Mapping[str, Any]) -> str:
-    """What a measurement was taken with."""
-    return ", ".join(f"{name} {value}" for name, value in values.items())

@@ -10,7 +10,7 @@ from tflitekit.report.html.charts.bars import Bar, bars
 from tflitekit.report.html.content import Chart, Section, Tile
 from tflitekit.report.html.subjects import ACCENT, Bench, form
 from tflitekit.report.html.words import ratio, score
-from tflitekit.units import format_bytes, format_count, format_us
+from tflitekit.units import format_bytes, format_count, format_us, plural
 
 
 def tiles(model: CheckedModel, benches: Sequence[Bench]) -> tuple[Tile, ...]:
@@ -60,9 +60,7 @@ def _of_file(model: CheckedModel) -> Iterator[Tile]:
     yield Tile("file", format_bytes(size), against)
     floats = summary["float_tensors"]
     customs = len(summary["custom_ops"])
-    kernels = (
-        f"{customs} kind{'s' if customs != 1 else ''} of custom op" if customs else "no custom op"
-    )
+    kernels = f"{plural(customs, 'kind')} of custom op" if customs else "no custom op"
     yield Tile("float tensors", str(floats), kernels)
     yield Tile(
         "MACs", format_count(summary["macs"]), f"{format_bytes(summary['bytes_moved'])} moved"

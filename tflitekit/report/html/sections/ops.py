@@ -24,11 +24,10 @@ from tflitekit.report.html.words import (
     bytes_cell,
     count_cell,
     name_cell,
-    plural,
     share_cell,
     us_cell,
 )
-from tflitekit.units import format_count, format_us
+from tflitekit.units import format_count, format_us, plural
 
 MOST_ROWS = 40
 """The slowest ops are shown, in the table and below the roofline."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tflitekit.gates.quantities import QUANTITIES
-from tflitekit.gates.verdict import WORST_FIRST, Verdict
+from tflitekit.gates.verdict import Verdict, worst_first
 from tflitekit.report.html.content import Cell, Column, Section, Table
-from tflitekit.report.html.words import NOTHING, plural, setting
-from tflitekit.report.verdict_text import change_text, counts, pair_texts
+from tflitekit.report.html.words import NOTHING
+from tflitekit.report.verdict_text import change_text, pair_texts, setting_text, summary_text
 
 _COLUMNS = tuple(
     Column(name, numeric=False)
@@ -21,15 +21,9 @@ def verdicts_section(verdicts: Sequence[Verdict]) -> Section | None:
     """All limits, the failed ones first."""
     if not verdicts:
         return None
-    ordered = sorted(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.outcome))
-    table = _without_empty(Table(_COLUMNS, tuple(map(_row, ordered)), stacked=True))
-    return Section("Verdicts", (table,), summary(verdicts))
-
-
-def summary(verdicts: Sequence[Verdict]) -> str:
-    """How many of each outcome."""
-    told = (f"{count} {name}" for name, count in counts(verdicts).items() if count)
-    return f"{plural(len(verdicts), 'limit')}: {', '.join(told)}"
+    rows = tuple(map(_row, worst_first(verdicts)))
+    table = _without_empty(Table(_COLUMNS, rows, stacked=True))
+    return Section("Verdicts", (table,), summary_text(verdicts))
 
 
 def _without_empty(table: Table) -> Table:
@@ -51,7 +45,7 @@ def _row(verdict: Verdict) -> tuple[Cell, ...]:
         Cell(verdict.outcome, mark=verdict.outcome),
         Cell(verdict.model),
         Cell(verdict.quantity, detail=QUANTITIES[verdict.quantity].meaning),
-        Cell(verdict.device or "–", detail=setting(observed.setting) if observed else ""),
+        Cell(verdict.device or "–", detail=setting_text(observed.setting) if observed else ""),
         Cell(was if observed else "not measured"),
         Cell(verdict.limit),
         Cell(f"{before} ({change_text(observed, baseline)})" if baseline else "–"),
