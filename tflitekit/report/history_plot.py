@@ -11,10 +11,12 @@ from tflitekit.baseline.baseline import Baseline
 from tflitekit.errors import UsageError
 from tflitekit.gates.quantities import QUANTITIES, Unit
 from tflitekit.history.query import Entry
+from tflitekit.report.html.charts.style import SCHEMA, VEGA_LITE
 from tflitekit.report.html.drawing import draw, printable
+from tflitekit.report.verdict_text import setting_text
+from tflitekit.units import BYTES, COUNTS, TIMES, unit_of
 
 SUFFIXES = (".svg", ".png", ".html")
-VEGA_LITE = "6.4"
 
 Check = tuple[str, str | None]
 """Time and commit."""
@@ -38,10 +40,10 @@ svg {{ height: auto; max-width: 100% }}
 _COLUMNS, _WIDTH, _HEIGHT = 2, 440, 160
 _PNG_SCALE = 2.0
 _THOUSANDS: Mapping[Unit, tuple[str, ...]] = {
-    "bytes": ("B", "kB", "MB", "GB"),
-    "count": ("", "k", "M", "G"),
-    "macs": ("", "k", "M", "G"),
-    "us": ("µs", "ms", "s"),
+    "bytes": BYTES,
+    "count": COUNTS,
+    "macs": COUNTS,
+    "us": TIMES,
 }
 _VERSION_LABEL = "floor(datum.value / 1e6) + '.' + floor(datum.value % 1e6 / 1e3)"
 _IS_VOID = "datum.void !== ''"
@@ -72,10 +74,11 @@ def plotted(entries: Sequence[Entry], baseline: Baseline, suffix: str) -> bytes:
     """
     import vl_convert
 
-    spec = printable(history_spec(entries, baseline))
+    spec = history_spec(entries, baseline)
     if suffix == ".html":
         charts = (draw(one, one["title"]["subtitle"], "chart") for one in spec["concat"])
         return _PAGE.format(title=_TITLE, charts="\n".join(charts)).encode()
+    spec = printable(spec)
     if suffix == ".png":
         png: bytes = vl_convert.vegalite_to_png(
             spec, vl_version=VEGA_LITE, scale=_PNG_SCALE, allowed_base_urls=[]
@@ -101,7 +104,7 @@ def history_spec(entries: Sequence[Entry], baseline: Baseline) -> dict[str, Any]
         if (model, quantity) in present
     ]
     return {
-        "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE}.json",
+        "$schema": SCHEMA,
         "background": "white",
         "columns": _COLUMNS,
         "concat": [_chart(*chart, entries, checks, baseline) for chart in charts],
@@ -229,7 +232,7 @@ def _row(entry: Entry, checks: Mapping[Check, str], factor: float) -> dict[str, 
         "value": found.value * factor,
         "low": None if low is None else low * factor,
         "high": None if high is None else high * factor,
-        "setting": ", ".join(f"{name} {text}" for name, text in sorted(found.setting.items())),
+        "setting": setting_text(found.setting),
         "void": " ".join(found.void),
     }
 
@@ -240,10 +243,5 @@ def _display_unit(unit: Unit, largest: float) -> tuple[float, str]:
         return 100.0, "%"
     if unit == "points":
         return 100.0, "pt"
-    factor = 1.0
-    names = _THOUSANDS.get(unit, ("",))
-    for name in names[:-1]:
-        if largest * factor < 1000:
-            return factor, name
-        factor /= 1000
-    return factor, names[-1]
+    scale, name = unit_of(largest, _THOUSANDS.get(unit, ("",)))
+    return 1 / scale, name

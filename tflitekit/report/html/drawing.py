@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
+from tflitekit.report.html.charts.style import VEGA_LITE
 from tflitekit.report.html.content import Spec
 from tflitekit.report.one_line import one_line
 
 SVG = "http://www.w3.org/2000/svg"
 _ELEMENTS = frozenset({"svg", "g", "path", "line", "rect", "text", "tspan", "title"})
-_VEGA_LITE = "6.4"
 
 
 def draw(spec: Spec, label: str, css_class: str) -> str:
@@ -30,7 +30,7 @@ def draw(spec: Spec, label: str, css_class: str) -> str:
     import vl_convert
 
     ElementTree.register_namespace("", SVG)
-    text = vl_convert.vegalite_to_svg(printable(spec), vl_version=_VEGA_LITE, allowed_base_urls=[])
+    text = vl_convert.vegalite_to_svg(printable(spec), vl_version=VEGA_LITE, allowed_base_urls=[])
     root = ElementTree.fromstring(text)
     _tidy(root)
     size = {"viewBox": root.get("viewBox", ""), "width": root.get("width", "")}

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from tflitekit.report.html.charts.style import (
-    MUTED,
     TEXT,
     TIP,
     chart,
     of_field,
+    row_names,
     series_colour,
 )
 from tflitekit.report.html.content import Spec
 
 _ROW, _NAME, _TEXT = 34, 120, 80  # pixels; of a name and a value, about
+
+BAR_NAMES = row_names("label", labelFontSize=12, labelLimit=130, labelPadding=8)
+"""The vertical channel of bars, whose rows have a `label`."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,12 @@ def bars(entries: Sequence[Bar], width: int) -> Spec:
     longest = max((row["high"] for row in rows), default=1.0) or 1.0
     room = 1 / (1 - _TEXT / (width - _NAME))
     x = of_field("value", axis=None, scale={"domain": [0, longest * room], "nice": False})
-    y = of_field("label", "nominal", sort=None, title=None, axis=_AXIS)
     end = {"type": "text", "align": "left", "baseline": "middle", "dx": 6, "color": TEXT}
     return chart(
         width,
         rows,
         height={"step": _ROW},
-        encoding={"y": y, "description": TIP},
+        encoding={"y": BAR_NAMES, "description": TIP},
         layer=[
             {
                 "mark": {"type": "bar", "height": 18},
@@ -77,13 +79,3 @@ def bars(entries: Sequence[Bar], width: int) -> Spec:
             },
         ],
     )
-
-
-_AXIS = {
-    "domain": False,
-    "ticks": False,
-    "labelColor": MUTED,
-    "labelFontSize": 12,
-    "labelLimit": 130,
-    "labelPadding": 8,
-}

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tflitekit.report.html.charts.style import (
-    MUTED,
     TIP,
     chart,
     log_channel,
     of_field,
+    padded,
+    row_names,
     series_colour,
     series_shape,
 )
@@ -42,8 +43,7 @@ class Timed:
 
 def latency_by_device(times: Sequence[Timed], width: int) -> Spec:
     """A row a device, a point a model, on a logarithmic axis: equal steps are equal ratios."""
-    low = min(one.us for one in times) / _ROOM
-    high = max(one.us for one in times) * _ROOM
+    low, high = padded((one.us for one in times), _ROOM)
     scale, unit = time_unit([high])
     rows = [
         {
@@ -58,7 +58,7 @@ def latency_by_device(times: Sequence[Timed], width: int) -> Spec:
     ]
     axis = log_channel(low / scale, high / scale)
     title = in_title("median", unit)
-    y = of_field("device", "nominal", sort=None, title=None, axis=_AXIS)
+    y = row_names("device", grid=True, labelLimit=150)
     return chart(
         width,
         rows,
@@ -75,6 +75,3 @@ def latency_by_device(times: Sequence[Timed], width: int) -> Spec:
             },
         ],
     )
-
-
-_AXIS = {"grid": True, "domain": False, "ticks": False, "labelColor": MUTED, "labelLimit": 150}

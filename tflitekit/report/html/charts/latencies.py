@@ -13,8 +13,10 @@ from tflitekit.report.html.charts.style import (
     PAGE,
     TIP,
     chart,
+    line_and_points,
     log_channel,
     of_field,
+    padded,
     series_colour,
     series_shape,
 )
@@ -94,7 +96,7 @@ def histogram(models: Sequence[Samples], width: int) -> Spec:
 def starts(models: Sequence[Samples], width: int) -> Spec:
     """Every cold start in the order of the run: its median, and what half and 90 % of it take."""
     rows = [row for one in models for row in _starts(one)]
-    low, high = min(row["p5"] for row in rows) / _ROOM, max(row["p95"] for row in rows) * _ROOM
+    low, high = padded((row[end] for row in rows for end in ("p5", "p95")), _ROOM)
     scale, unit = time_unit([high])
     for row in rows:
         for name in ("p5", "p25", "median", "p75", "p95"):
@@ -164,20 +166,15 @@ def minutes(models: Sequence[tuple[str, int, Sequence[tuple[float, float]]]], wi
             "color": series_colour(),
             "description": TIP,
         },
-        layer=[
-            {"mark": {"type": "line", "strokeWidth": 1.5, "aria": False}},
-            {
-                "mark": {"type": "point", "filled": True, "size": 36, "opacity": 1},
-                "encoding": {"shape": series_shape()},
-            },
-        ],
+        layer=line_and_points(36),
     )
 
 
 def _ends(models: Sequence[Samples]) -> tuple[float, float]:
     """Of the axis: most of every model, and some room where all samples are equal."""
-    tails = [np.percentile(one.whole, _TAILS).tolist() for one in models]
-    return min(low for low, _ in tails) / _ROOM, max(high for _, high in tails) * _ROOM
+    return padded(
+        (end for one in models for end in np.percentile(one.whole, _TAILS).tolist()), _ROOM
+    )
 
 
 def _bins(one: Samples, edges: NDArray[np.float64], scale: float) -> list[dict[str, float | str]]:

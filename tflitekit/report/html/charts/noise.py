@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tflitekit.report.html.charts.style import LINE, MUTED, PAGE, SERIES, TIP, chart, of_field
+from tflitekit.report.html.charts.style import (
+    LINE,
+    MUTED,
+    PAGE,
+    SERIES,
+    TIP,
+    chart,
+    of_field,
+    row_names,
+)
 from tflitekit.report.html.content import Spec
 
 _ROW = 20  # pixels
@@ -34,7 +43,7 @@ def layer_sqnr(layers: Sequence[LayerNoise], output_db: float | None, width: int
         {"layer": label, "alone": one.alone_db, "within": one.within_db, "tip": _tip(one)}
         for label, one in zip(labels, layers, strict=True)
     ]
-    y = of_field("layer", "nominal", sort=None, title=None, axis=_AXIS)
+    y = row_names("layer", grid=True, labelLimit=160)
     x = {"title": "signal to noise (dB); to the left is worse", "scale": {"zero": False}}
     span = {
         "transform": [{"filter": "isValid(datum.within)"}],
@@ -80,4 +89,3 @@ def _unique(names: Sequence[str]) -> list[str]:
 
 
 _POINT = {"type": "point", "filled": True, "size": 52, "strokeWidth": 1.5, "opacity": 1}
-_AXIS = {"grid": True, "domain": False, "ticks": False, "labelColor": MUTED, "labelLimit": 160}

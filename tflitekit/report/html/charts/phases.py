@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tflitekit.report.html.charts.bars import BAR_NAMES
 from tflitekit.report.html.charts.style import (
-    MUTED,
     TIP,
     chart,
+    line_and_points,
     of_field,
     series_colour,
-    series_shape,
 )
 from tflitekit.report.html.charts.times import in_title, time_unit
 from tflitekit.report.html.content import Spec
@@ -50,7 +50,7 @@ def start_up(models: Phases, width: int) -> Spec:
         encoding={
             "x": of_field("begin", title=in_title("since the start", unit)),
             "x2": {"field": "end"},
-            "y": of_field("label", "nominal", sort=None, title=None, axis=_NAMES),
+            "y": BAR_NAMES,
             "color": series_colour(),
             "opacity": of_field("shade", scale=None, legend=None),
             "description": TIP,
@@ -82,21 +82,5 @@ def memory(models: Phases, width: int) -> Spec:
             "color": series_colour(),
             "description": TIP,
         },
-        layer=[
-            {"mark": {"type": "line", "strokeWidth": 1.5, "aria": False}},
-            {
-                "mark": {"type": "point", "filled": True, "size": 48, "opacity": 1},
-                "encoding": {"shape": series_shape()},
-            },
-        ],
+        layer=line_and_points(48),
     )
-
-
-_NAMES = {
-    "domain": False,
-    "ticks": False,
-    "labelColor": MUTED,
-    "labelFontSize": 12,
-    "labelLimit": 130,
-    "labelPadding": 8,
-}

@@ -13,6 +13,7 @@ from tflitekit.report.html.charts.style import (
     chart,
     log_channel,
     of_field,
+    padded,
     series_colour,
     series_shape,
 )
@@ -70,9 +71,9 @@ def roofline(
     """
     ridges = [roof.gmacs / gbps for roof in roofs] if gbps else []
     beyond = [2 * ridge for ridge in ridges]  # room for the labels of the levels
-    left, right = _range([point.intensity for point in points] + ridges + beyond)
+    left, right = padded([point.intensity for point in points] + ridges + beyond, _ROOM)
     heights = [point.gmacs for point in points] + [roof.gmacs for roof in roofs]
-    bottom, top = _range(heights + ([gbps * right] if gbps and not roofs else []))
+    bottom, top = padded(heights + ([gbps * right] if gbps and not roofs else []), _ROOM)
     x = of_field("x", title="multiply-accumulates a byte", **log_channel(left, right))
     y = of_field("y", title="10⁹ multiply-accumulates a second", **log_channel(bottom, top))
     begin, end = (max(left, bottom / gbps), min(right, top / gbps)) if gbps else (left, right)
@@ -133,10 +134,6 @@ def _line(ends: Sequence[tuple[float, float]], label: Spec, place: Spec) -> Spec
             },
         ]
     }
-
-
-def _range(values: Sequence[float]) -> tuple[float, float]:
-    return min(values) / _ROOM, max(values) * _ROOM
 
 
 _POINTS = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tflitekit.report.html.content import Spec
 
-SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
+VEGA_LITE = "6.4"
+SCHEMA = f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE}.json"
 
 SERIES = tuple(f"var(--series-{number})" for number in range(5))
 """The first model is grey, the second has the accent; both differ in lightness, too."""
@@ -76,9 +77,39 @@ def _by_series(field: str, values: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def row_names(field: str, **axis: Any) -> dict[str, Any]:
+    """The vertical channel of a chart with a row for each name, in the order of the data."""
+    bare = {"domain": False, "ticks": False, "labelColor": MUTED}
+    return of_field(field, "nominal", sort=None, title=None, axis=bare | axis)
+
+
+def line_and_points(size: int) -> list[Spec]:
+    """The layers of values that follow each other; only the points have tooltips.
+
+    Args:
+        size: of a point, in square pixels.
+    """
+    point = {"type": "point", "filled": True, "size": size, "opacity": 1}
+    return [
+        {"mark": {"type": "line", "strokeWidth": 1.5, "aria": False}},
+        {"mark": point, "encoding": {"shape": series_shape()}},
+    ]
+
+
 def of_field(field: str, kind: str = "quantitative", /, **members: Any) -> dict[str, Any]:
     """A channel that shows a field."""
     return {"field": field, "type": kind, **members}
+
+
+def padded(values: Iterable[float], room: float) -> tuple[float, float]:
+    """The ends of a logarithmic axis that has some room on either side of its values.
+
+    Args:
+        values: above 0.
+        room: the ratio of an end and the outermost value.
+    """
+    ordered = sorted(values)
+    return ordered[0] / room, ordered[-1] * room
 
 
 def _log_scale(low: float, high: float) -> dict[str, Any]:
