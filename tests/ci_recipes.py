@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RECIPES = ROOT / "docs" / "ci"
 
 _TIMEOUT = 900
+_FORMS = ("int8", "float32")
 _GIT_NAMES = [f"GIT_{who}_{what}" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")]
 _SHIMS = {
     "tflitekit": 'exec {python} -c "from tflitekit.cli import main; main()" "$@"',
@@ -87,20 +88,21 @@ class Repository:
         return outer | {
             "PATH": f"{self._beside / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "INSTALLED": str(self.installed),
-            "SUDONE": str(self._beside / "sudone"),
+            "SUDONE": str(self.sudone),
             "HOME": str(self._beside),
             "GIT_CONFIG_NOSYSTEM": "1",
-            **{
-                f"GIT_{who}_{what}": "nobody@host.invalid"
-                for who in ("AUTHOR", "COMMITTER")
-                for what in ("NAME", "EMAIL")
-            },
+            **dict.fromkeys(_GIT_NAMES, "nobody@host.invalid"),
         }
 
     @property
     def installed(self) -> Path:
         """What pip was asked for, a line a call."""
         return self._beside / "installed"
+
+    @property
+    def sudone(self) -> Path:
+        """What root was asked for, a line a call."""
+        return self._beside / "sudone"
 
     @property
     def summary(self) -> Path:
@@ -161,6 +163,17 @@ class Repository:
             shim = folder / name
             shim.write_text("#!/bin/sh\n" + script.format(python=sys.executable) + "\n")
             shim.chmod(0o755)
+
+
+def digits_project(folder: Path, digits: Path) -> Repository:
+    """The settings of the recipes, and the digits model that they name.
+
+    Args:
+        folder: an empty folder.
+        digits: with int8.tflite and float32.tflite.
+    """
+    files = {f"models/digits_{name}.tflite": digits / f"{name}.tflite" for name in _FORMS}
+    return Repository(folder, {"tflitekit.toml": RECIPES / "tflitekit.toml", **files})
 
 
 def run_github(repository: Repository, recipe: str) -> Finished:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from junitparser import JUnitXml
 
-from tests.ci_recipes import RECIPES, Repository, run_github
+from tests.ci_recipes import Repository, digits_project, run_github
 
 pytestmark = [pytest.mark.build, pytest.mark.convert, pytest.mark.device, pytest.mark.slow]
 
@@ -14,12 +14,7 @@ pytestmark = [pytest.mark.build, pytest.mark.convert, pytest.mark.device, pytest
 @pytest.fixture
 def repository(digits: Path, tmp_path: Path) -> Repository:
     """A project with the settings of the recipes and the digits model."""
-    files = {
-        "tflitekit.toml": RECIPES / "tflitekit.toml",
-        "models/digits_int8.tflite": digits / "int8.tflite",
-        "models/digits_float32.tflite": digits / "float32.tflite",
-    }
-    return Repository(tmp_path, files)
+    return digits_project(tmp_path, digits)
 
 
 def test_accuracy_is_held_to_its_budget_on_the_emulator(
@@ -37,7 +32,7 @@ def test_accuracy_is_held_to_its_budget_on_the_emulator(
     assert "latency" not in {one["quantity"] for one in model["verdicts"]}
     (bench,) = model["benches"].values()
     assert "EMULATOR" in {one["tag"] for one in bench["results"][0]["warnings"]}
-    sudone = (repository.folder.parent / "beside" / "sudone").read_text().splitlines()
+    sudone = repository.sudone.read_text().splitlines()
     assert [line.split()[0] for line in sudone] == ["tee", "udevadm", "udevadm"]
 
 

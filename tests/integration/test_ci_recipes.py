@@ -8,7 +8,7 @@ import pytest
 from junitparser import JUnitXml
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from tests.ci_recipes import RECIPES, ROOT, Repository, load, run_github, run_gitlab
+from tests.ci_recipes import RECIPES, ROOT, digits_project, load, run_github, run_gitlab
 
 pytestmark = [pytest.mark.build, pytest.mark.convert, pytest.mark.slow]
 
@@ -20,12 +20,7 @@ FILES = {"junit.xml", "check.json", "check.md", "check.html"}
 @pytest.fixture
 def repository(digits, tmp_path):
     """A project with the settings of the recipes and the digits model."""
-    files = {
-        "tflitekit.toml": RECIPES / "tflitekit.toml",
-        "models/digits_int8.tflite": digits / "int8.tflite",
-        "models/digits_float32.tflite": digits / "float32.tflite",
-    }
-    return Repository(tmp_path, files)
+    return digits_project(tmp_path, digits)
 
 
 def junit(job):
