@@ -1,0 +1,1 @@
+"""Whether older releases compute what the tables of versions and releases say."""
