@@ -49,7 +49,13 @@ def test_a_function_of_ones_own_counts_as_the_runner_does(folder):
     top1 = accuracy(folder)
     mine = accuracy(folder, "--metric", "mine:right")
     assert top1["metric"] == "top1"
-    assert mine == {"metric": "mine:right", "value": pytest.approx(top1["value"]), "n": top1["n"]}
+    assert mine == {**top1, "metric": "mine:right", "value": pytest.approx(top1["value"])}
+
+
+def test_a_function_of_ones_own_may_be_better_where_it_is_less(folder):
+    missed = accuracy(folder, "--metric", "mine:missed")
+    assert missed["rises"] is False
+    assert missed["value"] == pytest.approx(1 - accuracy(folder)["value"])
 
 
 def test_f1_is_that_of_the_answers_as_run_gives_them(folder):
