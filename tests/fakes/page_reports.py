@@ -157,7 +157,6 @@ def checked_model(name="digits", *, op="block/conv", layer="block", devices=("ph
         "kernel": "tflitekit.attention",
         "instead_of": ["MUL", "SOFTMAX"],
         "count": 12,
-        "macs": 5,
     }
     return CheckedModel(
         name=name,

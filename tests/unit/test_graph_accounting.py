@@ -73,6 +73,27 @@ def test_macs_of_a_convolutional_recurrent_layer_in_float_and_in_int8() -> None:
     assert op_macs(layer) == expected
 
 
+def ours(name: str, *sizes: int) -> Op:
+    """An integer op of ours whose parameters begin with these sizes."""
+    found = one(f"tflitekit.{name}", [(64,), (64,), (4 * len(sizes),)], (64,))
+    found.custom = True
+    header = np.asarray(sizes, np.int32).view(np.int8)
+    found.inputs[-1] = found.outputs[0].subgraph.constant("block", header)
+    return found
+
+
+def test_macs_of_our_matrix_products_and_attention() -> None:
+    assert op_macs(ours("batch_matmul", 3, 4, 5, 6)) == 3 * 4 * 5 * 6
+    heads, queries, keys, depth, columns = 2, 7, 9, 4, 5
+    expected = heads * queries * depth * keys + heads * queries * keys * columns
+    assert op_macs(ours("attention", heads, queries, keys, depth, columns)) == expected
+
+
+def test_parameters_that_are_too_short_are_told() -> None:
+    with pytest.raises(ModelError, match=r"tflitekit\.attention lacks an operand"):
+        op_macs(ours("attention", 2, 7))
+
+
 BYTES = [
     ("ADD", [(4,), (4,)], (4,), 12),
     ("MUL", [(4,), (1,)], (4,), 9),

@@ -12,7 +12,6 @@ from tflitekit.graph.merge import alone, callable_keys, merged
 from tflitekit.graph.quantization import Quantization
 from tflitekit.graph.replaced import Replaced, note_replaced, replacements
 from tflitekit.graph.state import State, note_state, state_of
-from tflitekit.graph.summary import summarize
 from tflitekit.graph.verify import verify
 
 
@@ -61,15 +60,13 @@ def test_another_state_of_the_same_name_is_refused():
     merged({"one": one, "other": other})
 
 
-def test_what_was_replaced_is_told_of_all_and_counted_of_the_first():
+def test_what_was_replaced_is_told_of_all():
     one, other = dense(), dense()
-    note_replaced(one, [Replaced("tflitekit.table", ("GELU",), 5)])
-    note_replaced(other, [Replaced("tflitekit.table", ("GELU",), 7)] * 2)
+    note_replaced(one, [Replaced("tflitekit.table", ("GELU",))])
+    note_replaced(other, [Replaced("tflitekit.table", ("GELU",))] * 2)
     whole = merged({"one": one, "other": other})
     (told,) = replacements(whole)
-    assert (told["count"], told["macs"]) == (3, 5)
-    macs = [summarize(model, size_bytes=1, sha256="")["macs"] for model in (whole, one)]
-    assert macs[0] == macs[1]
+    assert told["count"] == 3
 
 
 def test_a_default_signature_needs_no_choice():

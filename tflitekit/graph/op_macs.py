@@ -77,12 +77,20 @@ def conv_lstm(op: Op) -> int:
     """The same, each product over a window: of the kernel in float, in the header of the
     parameters in int8, behind the numbers of channels and units."""
     last = _operand(op, -1)
-    window: list[int]
-    if last.dtype == "int8" and last.is_constant:
-        window = np.frombuffer(np.asarray(last.data)[:20].tobytes(), "<i4")[2:].tolist()
-    else:
-        window = list(_operand(op, 3).shape[:-2])
+    in_int8 = last.dtype == "int8" and last.is_constant
+    window = _header(op, 5)[2:] if in_int8 else _operand(op, 3).shape[:-2]
     return recurrent_layer(4)(op) * math.prod(window)
+
+
+def product_block(op: Op) -> int:
+    """Our own matrix products: matrices of [rows, depth] times [depth, columns]."""
+    return math.prod(_header(op, 4))
+
+
+def attention_block(op: Op) -> int:
+    """Our own attention: heads of [queries, depth] times [depth, keys], times [keys, columns]."""
+    heads, queries, keys, depth, columns = _header(op, 5)
+    return heads * queries * keys * (depth + columns)
 
 
 def lstm(op: Op) -> int:
@@ -110,6 +118,15 @@ full_bidirectional_lstm = recurrent(*range(1, 9), 16, *range(18, 26), 33, *range
 
 def _product(size: int, factors: Sequence[int]) -> int:
     return size * math.prod(factors)
+
+
+def _header(op: Op, count: int) -> list[int]:
+    """The first integers of the parameters of a custom op of ours, its last operand."""
+    data = _operand(op, -1).data
+    if data is None or data.nbytes < 4 * count:
+        raise IndexError(f"{op.name} has no parameters")
+    fields: list[int] = np.frombuffer(data.ravel()[: 4 * count].tobytes(), "<i4").tolist()
+    return fields
 
 
 def _operand(op: Op, index: int) -> Tensor:

@@ -40,6 +40,9 @@ OURS: dict[str, OpFacts] = {
     "tflitekit.gru": OpFacts(macs=op_macs.recurrent_layer(3)),
     "tflitekit.simple_rnn": OpFacts(macs=op_macs.recurrent_layer(1)),
     "tflitekit.conv_lstm": OpFacts(macs=op_macs.conv_lstm),
+    "tflitekit.attention": OpFacts(macs=op_macs.attention_block),
+    "tflitekit.batch_matmul": OpFacts(macs=op_macs.product_block),
+    "tflitekit.fully_connected": OpFacts(macs=op_macs.fully_connected),
 }
 """Those of our custom operators of which there is more to say than that they are pure."""
 

@@ -28,7 +28,6 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
     """
     signature = model.signature()
     floats = float_tensors(model)
-    replaced = replacements(model)
     oldest = oldest_runtime(model)
     return {
         "size_bytes": size_bytes,
@@ -39,11 +38,11 @@ def summarize(model: Model, *, size_bytes: int, sha256: str) -> dict[str, Any]:
         "state": _state(model),
         "ops": _op_table(model),
         "custom_ops": sorted({op.name for op in model.ops() if op.custom}),
-        "replacements": replaced,
+        "replacements": replacements(model),
         "float_tensors": len(floats),
         "float_io": [one.tensor for one in floats if one.boundary],
         "fully_integer": all(one.boundary for one in floats),
-        "macs": macs(model) + sum(one["macs"] for one in replaced),
+        "macs": macs(model),
         "weight_bytes": weight_bytes(model),
         "bytes_moved": bytes_moved(model),
         "signatures": {key: _signature(one) for key, one in model.signatures.items()},

@@ -5,7 +5,6 @@ This is about the kernel only: the integers are those that were planned for Lite
 
 from __future__ import annotations
 
-from tflitekit.graph.accounting import op_macs
 from tflitekit.graph.model import Model, Op
 from tflitekit.graph.replaced import Replaced
 from tflitekit.kernels.fully_connected import FULLY_CONNECTED
@@ -32,7 +31,7 @@ def use_our_products(model: Model) -> list[Replaced]:
     if not any(op.custom for op in graph.ops):
         return []
     chosen = [op for op in graph.ops if is_of_few_rows(op)]
-    told = [Replaced(FULLY_CONNECTED.name, (op.name,), op_macs(op)) for op in chosen]
+    told = [Replaced(FULLY_CONNECTED.name, (op.name,)) for op in chosen]
     for op in chosen:
         _become_ours(op)
     return told

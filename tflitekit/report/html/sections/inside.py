@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tflitekit.report.html.content import Cell, Column, Facts, Section, Table
-from tflitekit.report.html.words import NOTHING, count_cell
 from tflitekit.report.model_table import model_facts
 
 _TYPES = Column("types", numeric=False)
@@ -35,7 +34,6 @@ def patched_section(summary: Mapping[str, Any] | None) -> Section | None:
         Column("kernel", numeric=False),
         Column("instead of", numeric=False),
         Column("times"),
-        Column("MACs"),
     )
     return Section(
         "What was recognised",
@@ -50,5 +48,4 @@ def _patched(found: list[Mapping[str, Any]]) -> Iterator[tuple[Cell, ...]]:
             Cell(one["kernel"]),
             Cell(", ".join(one["instead_of"]) or "what came as it is"),
             Cell(str(one["count"]), one["count"]),
-            count_cell(one["macs"]) if one["macs"] else NOTHING,
         )
