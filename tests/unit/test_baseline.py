@@ -3,11 +3,13 @@
 import json
 from dataclasses import asdict, replace
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes.checks import SETTING, checked, latency, report
+from tests.fakes.json_documents import strict
 from tflitekit.baseline import store
 from tflitekit.baseline.baseline import Baseline, of_measurements, of_report
 from tflitekit.baseline.compare import compare_baselines
@@ -19,6 +21,7 @@ from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.quantities import QUANTITIES
 from tflitekit.gates.report_file import read_report
 from tflitekit.report.baseline_table import baseline_rows, change_rows
+from tflitekit.report.schemas import SCHEMAS
 
 SIZE = Measurement("size", 138_000.0)
 ACCURACY = Measurement("accuracy", 890 / 899, setting={"data": "digits"})
@@ -63,6 +66,9 @@ FILE = """{
 """
 
 
+SCHEMA = strict(SCHEMAS["baseline"]())
+
+
 def saved(tmp_path, *models):
     path = tmp_path / "baseline.json"
     store.save(path, [report(*models)])
@@ -72,6 +78,30 @@ def saved(tmp_path, *models):
 def test_a_file_has_a_value_a_line(tmp_path):
     path = saved(tmp_path, checked("digits", latency(2000.123456), SIZE, ON_PHONE))
     assert path.read_text() == FILE
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("schema",), "tflitekit.baseline/2"),
+        (("models", "digits", "file", "values", "size"), {"low": 1, "high": 2}),
+        (("models", "digits", "devices", "phone", "values", "latency", "value"), "2 ms"),
+        (("models", "digits", "devices", "phone", "setting", "threads"), 1),
+    ],
+)
+def test_the_schema_refuses_what_is_not_read(tmp_path, path, value):
+    document = json.loads(FILE)
+    *above, last = path
+    holder = document
+    for key in above:
+        holder = holder[key]
+    holder[last] = value
+    with pytest.raises(jsonschema.ValidationError) as caught:
+        jsonschema.validate(document, SCHEMA)
+    assert tuple(caught.value.absolute_path) == path
+    (tmp_path / "b.json").write_text(json.dumps(document))
+    with pytest.raises(UsageError):
+        read_baseline(tmp_path / "b.json")
 
 
 def test_the_same_check_gives_the_same_bytes(tmp_path):
@@ -103,6 +133,7 @@ def test_what_is_written_is_read_and_written_again(tmp_path_factory, found):
     write_baseline(path, baseline)
     again = read_baseline(path)
     assert baseline_text(again) == path.read_text()
+    jsonschema.validate(json.loads(path.read_text()), SCHEMA)
     assert again.measurements.keys() == baseline.measurements.keys()
     for key, one in baseline.measurements.items():
         assert again.measurements[key].setting == one.setting

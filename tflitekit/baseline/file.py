@@ -25,8 +25,14 @@ _TIMED_DIGITS = 6
 
 
 @dataclass(frozen=True)
-class _Value:
-    """With what it does not have in common with the others of its group."""
+class BaselineValue:
+    """What was measured of a quantity.
+
+    Attributes:
+        value: bytes, microseconds, steps, or a share from 0 to 1.
+        low, high: its confidence interval; neither where it is the same every time.
+        setting: what it was measured with and the others of its group were not.
+    """
 
     value: float
     low: float | None = None
@@ -35,10 +41,15 @@ class _Value:
 
 
 @dataclass(frozen=True)
-class _Group:
-    """By quantity, what was measured on one device, or of the file."""
+class BaselineGroup:
+    """What was measured on one device, or of the file.
 
-    values: Mapping[str, _Value]
+    Attributes:
+        values: by quantity.
+        setting: what all of them were measured with.
+    """
+
+    values: Mapping[str, BaselineValue]
     setting: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -48,15 +59,29 @@ class _Group:
 
 
 @dataclass(frozen=True)
-class _Model:
-    file: _Group = field(default_factory=lambda: _Group({}))
-    devices: Mapping[str, _Group] = field(default_factory=dict)
+class BaselineModel:
+    """What a model is held to.
+
+    Attributes:
+        file: what its file tells.
+        devices: by their names in the settings.
+    """
+
+    file: BaselineGroup = field(default_factory=lambda: BaselineGroup({}))
+    devices: Mapping[str, BaselineGroup] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class _Document:
+class BaselineDocument:
+    """Measurements that somebody accepted, for gates that are relative to them.
+
+    Attributes:
+        schema: the form of this file.
+        models: by their names in the settings.
+    """
+
     schema: str
-    models: Mapping[str, _Model]
+    models: Mapping[str, BaselineModel]
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -65,7 +90,7 @@ def read_baseline(path: Path) -> Baseline:
     Raises:
         UsageError: it cannot be read, or is broken; the line is told.
     """
-    document = read_document(path, _Document, SCHEMA, "baseline of tflitekit")
+    document = read_document(path, BaselineDocument, SCHEMA, "baseline of tflitekit")
     return Baseline(dict(_measurements(document)))
 
 
@@ -98,7 +123,7 @@ def baseline_json(baseline: Baseline) -> dict[str, Any]:
     return {"schema": SCHEMA, "models": models}
 
 
-def _measurements(document: _Document) -> Iterator[tuple[Key, Measurement]]:
+def _measurements(document: BaselineDocument) -> Iterator[tuple[Key, Measurement]]:
     for model, entry in document.models.items():
         for device, group in ((None, entry.file), *entry.devices.items()):
             for quantity, one in group.values.items():

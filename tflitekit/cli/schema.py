@@ -12,7 +12,7 @@ from tflitekit.suggest import did_you_mean
 
 def schema(
     name: Annotated[
-        str, typer.Argument(help="Whose: settings (tflitekit.toml), check or bench.")
+        str, typer.Argument(help="Whose: settings (tflitekit.toml), check, bench or baseline.")
     ] = "settings",
 ) -> None:
     """Print the JSON schema of a file, for editors and validators."""

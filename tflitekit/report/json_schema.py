@@ -14,7 +14,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ATTRIBUTE = re.compile(r"^    (\w[\w, ]*): (.*(?:\n     +.*)*)", re.MULTILINE)
 
 
-def document_schema(kind: Any, name: str) -> dict[str, Any]:
+def document_schema(kind: Any, name: str, *, sparse: bool = False) -> dict[str, Any]:
     """The JSON schema of what a type holds once written as JSON.
 
     What the docstrings say of members becomes their description. Members may be added, so a reader
@@ -23,6 +23,7 @@ def document_schema(kind: Any, name: str) -> dict[str, Any]:
     Args:
         kind: a dataclass or a `TypedDict` with a member `schema`.
         name: what that holds, such as "tflitekit.check/1".
+        sparse: whether a member of a dataclass is left out where it is what it is by default.
     """
     from pydantic import TypeAdapter
     from pydantic.json_schema import GenerateJsonSchema
@@ -34,7 +35,10 @@ def document_schema(kind: Any, name: str) -> dict[str, Any]:
     schema = TypeAdapter(kind).json_schema(mode="serialization", schema_generator=Untitled)
     definitions = schema.get("$defs", {})
     for part in _described_types(kind, set()):
-        _describe(schema if part is kind else definitions[part.__name__], part)
+        described = schema if part is kind else definitions[part.__name__]
+        _describe(described, part)
+        if dataclasses.is_dataclass(part):
+            _settle_defaults(described, part, sparse)
     schema["properties"]["schema"]["const"] = name
     return {"$schema": DIALECT, **schema, "title": name}
 
@@ -56,17 +60,26 @@ def _described_types(kind: Any, seen: set[Any]) -> Iterator[Any]:
 
 
 def _describe(schema: dict[str, Any], kind: Any) -> None:
-    """Add what the docstring tells; a dataclass is written with all of its members."""
+    """Add what the docstring tells."""
     members = schema["properties"]
     summary, _, attributes = (inspect.getdoc(kind) or "").partition("Attributes:")
     schema["description"] = _for_json(summary)
     for names, told in _ATTRIBUTE.findall(attributes):
         for name in set(names.split(", ")) & members.keys():
             members[name]["description"] = _for_json(told)
-    if dataclasses.is_dataclass(kind):
-        schema["required"] = list(members)
-        for member in members.values():
-            member.pop("default", None)
+
+
+def _settle_defaults(schema: dict[str, Any], kind: Any, sparse: bool) -> None:
+    """Ask for the members of a dataclass that are always written."""
+    for member in schema["properties"].values():
+        member.pop("default", None)
+    always = (one.name for one in dataclasses.fields(kind) if not (sparse and _has_default(one)))
+    schema["required"] = list(always)
+
+
+def _has_default(member: dataclasses.Field[Any]) -> bool:
+    ways = (member.default, member.default_factory)
+    return any(way is not dataclasses.MISSING for way in ways)
 
 
 def _for_json(text: str) -> str:

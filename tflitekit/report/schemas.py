@@ -24,10 +24,18 @@ def _bench() -> dict[str, Any]:
     return bench_schema()
 
 
+def _baseline() -> dict[str, Any]:
+    from tflitekit.baseline.file import SCHEMA, BaselineDocument
+    from tflitekit.report.json_schema import document_schema
+
+    return document_schema(BaselineDocument, SCHEMA, sparse=True)
+
+
 SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
     "settings": _settings,
     "check": _check,
     "bench": _bench,
+    "baseline": _baseline,
 }
 """What makes each schema, by the name that `tflitekit schema` takes."""
 
@@ -35,5 +43,6 @@ FILES: Mapping[str, str] = {
     "settings": "tflitekit.schema.json",
     "check": "check.schema.json",
     "bench": "bench.schema.json",
+    "baseline": "baseline.schema.json",
 }
 """Where each schema is published in `docs/schemas`."""
