@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.commands import tflitekit
 from tests.device.matrix import measure
 from tests.fakes.table_model import WIDTH, table_model
 from tflitekit import __version__
@@ -115,6 +117,16 @@ def test_a_node_that_is_lost(lab: Lab, double: str, model: Path, tmp_path: Path)
     second = measure(model, folder, *devices)
     assert second.status == 0, second.told
     assert second.of("reused") == [True, True, False, False]
+
+
+def test_what_is_no_head_is_told() -> None:
+    pytest.importorskip("ray", reason="needs the extra `lab`")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        done = tflitekit("devices", "--cluster", address, timeout=90)
+    assert done.returncode == 5
+    assert "is not the head of a cluster" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_node_of_another_version_is_refused(lab: Lab, model: Path, tmp_path: Path) -> None:

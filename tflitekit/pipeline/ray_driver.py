@@ -8,6 +8,7 @@ again. Ending the child ends its tasks.
 from __future__ import annotations
 
 import logging
+import os
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -117,6 +118,7 @@ def _connected(address: str) -> Any:
         hint = "pip install 'tflitekit[lab]'"
         raise UsageError("needs Ray, which is not installed", where=where, hint=hint) from error
     _look_at_head(address)  # Ray itself would try for minutes
+    _look_at_service(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
@@ -142,6 +144,27 @@ def _look_at_head(address: str) -> None:
             f"the head of the cluster does not answer ({error.strerror or error})",
             where=f"--cluster {address}",
         ) from error
+
+
+def _look_at_service(address: str) -> None:
+    """Ends the wait for a head where something else listens.
+
+    Raises:
+        DeviceError: it speaks no gRPC, as a head does.
+    """
+    import grpc
+
+    if os.environ.get("RAY_USE_TLS") == "1":  # then only Ray has the keys
+        return
+    with grpc.insecure_channel(address, [("grpc.enable_http_proxy", 0)]) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(_CONNECT_S)
+        except grpc.FutureTimeoutError as error:
+            raise DeviceError(
+                "what listens there is not the head of a cluster",
+                where=f"--cluster {address}",
+                hint="`ray start --head` prints its HOST:PORT; the dashboard has another port",
+            ) from error
 
 
 def _next(stream: Any, address: str) -> Any:
