@@ -40,6 +40,10 @@ def versions(model):
     return said, ours
 
 
+TOO_EARLY = {("elementwise", "int8"): OldestRuntime("2.23.0", "DIV", 1, "of int8")}
+"""What the converter dates by a version, and releases of that version cannot compute."""
+
+
 @pytest.mark.parametrize("mode", [mode for mode in MODES if mode != "int16x8"])
 @pytest.mark.parametrize("name", MODELS)
 def test_versions_and_runtime_are_those_of_the_converter(folder, name, mode):
@@ -50,7 +54,10 @@ def test_versions_and_runtime_are_those_of_the_converter(folder, name, mode):
     assert ours == said
     again = read_model(write_model(read_model(path)))
     assert [op.version for op in again.ops()] == [op.version for op in read_model(path).ops()]
-    assert again.metadata[0].data == entry
+    if (name, mode) in TOO_EARLY:
+        assert oldest_runtime(model) == TOO_EARLY[name, mode]
+    else:
+        assert again.metadata[0].data == entry
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_ops_outside_are_named_with_the_slowest_first() -> None:
     found = causes(model, said)
     assert found["OUTSIDE"].share == 0.8
     assert found["OUTSIDE"].text == (
-        "80% of the time is in 2 builtin ops outside XNNPACK: DIV 50 us, SOFTMAX 30 us"
+        "80% of the time is in 2 builtin ops outside XNNPACK: DIV 50 µs, SOFTMAX 30 µs"
     )
     model.main.ops[1].custom = model.main.ops[2].custom = True
     assert "OUTSIDE" not in causes(model, said)
@@ -133,7 +133,7 @@ def test_a_model_in_pieces() -> None:
 
 def test_a_call_that_costs_more_than_its_ops() -> None:
     said = record(("Tanh", 0, 0, 10.0), us=120.0)
-    assert causes(chain("TANH"), said, us=20.0)["RUNTIME"].text.startswith("10 us of 20 us")
+    assert causes(chain("TANH"), said, us=20.0)["RUNTIME"].text.startswith("10 µs of 20 µs")
 
 
 def test_a_start_that_was_disturbed_is_no_cost_of_the_call() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tflitekit.bench.kernel_names import is_conversion
 from tflitekit.bench.profile import OpProfile, Profile
 from tflitekit.graph import Model
+from tflitekit.units import format_us
 
 NOTABLE = 0.05
 """A share of the time that is worth a word."""
@@ -56,7 +57,7 @@ def _outside(profile: Profile, graph: Model, isa: Collection[str]) -> Cause | No
     if share < NOTABLE:
         return None
     slowest = sorted(ops, key=lambda op: -(op.us or 0.0))[:_NAMED]
-    names = ", ".join(f"{op.name} {op.us or 0.0:.0f} us" for op in slowest)
+    names = ", ".join(f"{op.name} {format_us(op.us)}" for op in slowest)
     text = f"{share:.0%} of the time is in {len(ops)} builtin ops outside XNNPACK: {names}"
     return Cause("OUTSIDE", share, text)
 
@@ -97,7 +98,7 @@ def _runtime(profile: Profile, graph: Model, isa: Collection[str]) -> Cause | No
     own = profile.call_us
     if own < 0.2 * profile.unprofiled_us:
         return None
-    text = f"{own:.0f} us of {profile.unprofiled_us:.0f} us are LiteRT's own for each call"
+    text = f"{format_us(own)} of {format_us(profile.unprofiled_us)} are LiteRT's own for each call"
     return Cause("RUNTIME", None, text)
 
 

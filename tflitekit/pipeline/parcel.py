@@ -89,7 +89,9 @@ def unpack(stream: Readable, folder: Path) -> None:
     """
     try:
         with tarfile.open(mode="r|", fileobj=cast(Any, stream)) as archive:
-            archive.extractall(folder, filter="data")
+            # Before Python 3.11.4 there are no filters; all that is sent here was made by `pack`.
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)
+            archive.extractall(folder)
     except OSError as error:
         raise OutputError(
             f"what was sent cannot be written ({error.strerror})", where=str(folder)

@@ -107,6 +107,7 @@ def starts(models: Sequence[Samples], width: int) -> Spec:
         "place",
         title="cold starts, in the order of the run",
         axis={"tickMinStep": 1, "grid": False},
+        scale={"zero": False, "nice": False, "padding": 12},
     )
     colour = {"color": series_colour()}
 
