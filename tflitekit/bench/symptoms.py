@@ -45,7 +45,7 @@ BACKGROUND_LEAST_S = 0.2
 """What looking at a device takes, and a few ticks of /proc/stat (10 ms each), are below this."""
 
 LOOK_S = 0.03
-"""Of each repeat of many: looking at a device and starting a process, less than 10 ms here."""
+"""Of each repeat of many: looking at a device and starting a process."""
 
 NOISY_TAIL = 1.25
 """p90 over the median: our own choice; a tenth of the runs then took a quarter longer."""

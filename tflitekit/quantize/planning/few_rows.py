@@ -12,10 +12,9 @@ from tflitekit.kernels.fused_activation import BOUNDS, activation_of
 from tflitekit.quantize.tensor_params import params_of_tensor
 
 MOST_ROWS, LEAST_WEIGHTS = 2, 1 << 20
-"""Where our kernel is faster than XNNPACK's int8 one, measured on x86-64 with AVX-512 VNNI: of
-768 -> 2304 it takes 0.82 of the time for one row and 0.57 for two, but 1.1 for four; of
-384 -> 1536, which a core's cache holds, 1.3 for one row. A GPT-2 of 124M takes 0.73 of the time for
-a token; a tenth more of it where its products of 768 -> 768 are ours, too."""
+"""Where our kernel took less time than XNNPACK's int8 one on x86-64 with AVX-512 VNNI: few rows,
+and weights that a core's cache does not hold. These bounds are a choice of ours; what they do for a
+whole model is told by `python -m tools.bench_transformers --only gpt2_124m_token`."""
 
 
 def use_our_products(model: Model) -> list[Replaced]:
