@@ -47,7 +47,7 @@ def name_of(model):
 def test_one_row_is_ours():
     model = product()
     told = use_our_products(model)
-    assert told == [Replaced(OURS, (LEFT,), LEAST_WEIGHTS)]
+    assert told == [Replaced(OURS, (LEFT,))]
     _, op = model.main.ops
     assert (op.name, op.custom, op.options) == (OURS, True, None)
     x, weights, block = op.inputs
