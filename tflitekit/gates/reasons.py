@@ -84,6 +84,16 @@ def improved(observed: Measurement, baseline: Measurement) -> bool:
     return ours[1] < theirs[0] if observed.about.better == "lower" else ours[0] > theirs[1]
 
 
+def measured_again(first: str, second: str, outcome: Outcome) -> str:
+    """What two measurements of a time say, of which the first fails its limit.
+
+    Args:
+        first, second: the reasons of their verdicts.
+        outcome: of both together.
+    """
+    return f"{first}; {'and' if outcome == 'failed' else 'but'} measured again, {second}"
+
+
 def _distance(observed: Measurement, other: float) -> str:
     """Such as "5 kB (3.33 %) above", of another value."""
     unit = observed.about.unit

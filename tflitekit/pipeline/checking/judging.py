@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tflitekit.baseline.baseline import Baseline
 from tflitekit.gates.judge import judge
 from tflitekit.gates.limit import Limit
-from tflitekit.gates.measurement import Measurement
 from tflitekit.gates.verdict import Verdict
 
 if TYPE_CHECKING:
+    from tflitekit.pipeline.checking.measuring import Measured
     from tflitekit.project.settings import ModelSettings
 
 Limits = Sequence[tuple[str | None, Sequence[Limit]]]
@@ -35,21 +35,16 @@ def limits_of_runs(model: ModelSettings, device: str) -> tuple[Limit, ...]:
 
 
 def judge_all(
-    model: str,
-    limits: Limits,
-    measurements: Iterable[Measurement],
-    errors: Mapping[str, str],
-    baseline: Baseline,
+    model: str, limits: Limits, measured: Measured, baseline: Baseline
 ) -> Iterator[Verdict]:
     """A verdict for each limit and kind.
 
     Args:
         model: its name in the settings.
         limits: of the model.
-        measurements: all that there are of the model.
-        errors: by device, why it was not measured.
+        measured: all that there is of the model.
     """
-    found = {(one.quantity, one.device): one for one in measurements}
+    found = {(one.quantity, one.device): one for one in measured.measurements}
     for device, ones in limits:
         for limit in ones:
             yield from judge(
@@ -58,7 +53,7 @@ def judge_all(
                 found.get((limit.quantity, device)),
                 baseline.find(model, limit.quantity, device),
                 device=device,
-                error=errors.get(device or ""),
+                error=measured.errors.get(device or ""),
             )
 
 
