@@ -9,14 +9,17 @@ from pathlib import Path
 from tflitekit.progress import Progress
 
 _PATIENCE_S = 30
-_NO_TAGS = ("--always", "--exclude=*", "--abbrev=64")  # so that all of the hash is told
+_STATUS = ("status", "--porcelain=v2", "--branch", "--untracked-files=no")
+_COMMIT = "# branch.oid "
+_NONE_YET = "(initial)"
 _NO_REPOSITORY = "not a git repository (or any"
 
 
 def commit_of(folder: Path, progress: Progress) -> str | None:
     """The hash of the commit, with "+" where files of the repository differ from it; None outside
-    of a repository, and where git is not installed or cannot tell, which is a warning."""
-    command = ["git", "-C", str(folder), "describe", *_NO_TAGS, "--dirty=+"]
+    of a repository, before its first commit, and where git is not installed or cannot tell, which
+    is a warning. Nothing is written, not even to git's index."""
+    command = ["git", "-C", str(folder), "--no-optional-locks", *_STATUS]
     try:
         done = subprocess.run(
             command,
@@ -31,7 +34,14 @@ def commit_of(folder: Path, progress: Progress) -> str | None:
         progress.warn(f"the commit is not known: git took longer than {_PATIENCE_S} s")
         return None
     if done.returncode == 0:
-        return done.stdout.strip()
+        return _told(done.stdout.splitlines())
     if _NO_REPOSITORY not in done.stderr:
         progress.warn(f"the commit is not known: {done.stderr.strip()}")
     return None
+
+
+def _told(lines: list[str]) -> str | None:
+    """Of the lines of git's porcelain format, version 2: headers, then what differs."""
+    commit = next(line.removeprefix(_COMMIT) for line in lines if line.startswith(_COMMIT))
+    differs = any(not line.startswith("#") for line in lines)
+    return None if commit == _NONE_YET else f"{commit}{'+' if differs else ''}"

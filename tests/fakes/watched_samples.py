@@ -1,4 +1,4 @@
-"""Samples for the firewall of data, and a listener to what it says."""
+"""Samples for the firewall of data, and what it says of them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,8 @@ from tflitekit.data.firewall import Firewall
 from tflitekit.data.samples import Sample
 from tflitekit.graph import Model
 from tflitekit.graph.model import Signature
-from tflitekit.progress import Silent
 
 PICTURE = (1, 4, 4, 3)
-
-
-class Listening(Silent):
-    """Keeps the warnings."""
-
-    def __init__(self):
-        self.heard = []
-
-    def warn(self, text):
-        self.heard.append(text)
 
 
 def random(shape, number=0, low=0.0, high=1.0):

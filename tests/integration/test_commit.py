@@ -1,24 +1,17 @@
 """The commit that a report names."""
 
+import os
 import subprocess
 
 import pytest
 
+from tests.fakes.listening import Listening
 from tflitekit.commit import commit_of
-from tflitekit.progress import Silent
-
-
-class Warnings(Silent):
-    def __init__(self):
-        self.texts = []
-
-    def warn(self, text):
-        self.texts.append(text)
 
 
 @pytest.fixture
-def heard():
-    return Warnings()
+def listener():
+    return Listening()
 
 
 def git(folder, *words):
@@ -42,32 +35,44 @@ def repository(tmp_path):
     return tmp_path
 
 
-def test_the_whole_hash_whatever_is_tagged(repository, heard):
+def test_the_whole_hash_whatever_is_tagged(repository, listener):
     commit = git(repository, "rev-parse", "HEAD")
     (repository / "new").touch()
-    assert commit_of(repository, heard) == commit_of(repository / "sub", heard) == commit
-    assert not heard.texts
+    assert commit_of(repository, listener) == commit_of(repository / "sub", listener) == commit
+    assert not listener.heard
 
 
 @pytest.mark.parametrize("staged", [False, True])
-def test_a_plus_where_any_file_differs(repository, heard, staged):
+def test_a_plus_where_any_file_differs(repository, listener, staged):
     commit = git(repository, "rev-parse", "HEAD")
     (repository / "a").write_text("2")
     if staged:
         git(repository, "add", ".")
-    assert commit_of(repository / "sub", heard) == f"{commit}+"
+    assert commit_of(repository / "sub", listener) == f"{commit}+"
 
 
-def test_outside_of_a_repository_and_without_git_there_is_none(tmp_path, heard, monkeypatch):
-    assert commit_of(tmp_path, heard) is None
+def test_nothing_is_written(repository, listener):
+    index = repository / ".git" / "index"
+    before = index.read_bytes()
+    os.utime(repository / "a", (1, 1))  # git would note that it looked again
+    assert commit_of(repository, listener) == git(repository, "rev-parse", "HEAD")
+    assert index.read_bytes() == before
+
+
+def test_outside_of_a_repository_before_its_first_commit_and_without_git_there_is_none(
+    tmp_path, listener, monkeypatch
+):
+    assert commit_of(tmp_path, listener) is None
+    git(tmp_path, "init", "-q")
+    assert commit_of(tmp_path, listener) is None
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert commit_of(tmp_path, heard) is None
-    assert not heard.texts
+    assert commit_of(tmp_path, listener) is None
+    assert not listener.heard
 
 
-def test_a_repository_that_git_refuses_is_told(repository, heard):
+def test_a_repository_that_git_refuses_is_told(repository, listener):
     with (repository / ".git" / "config").open("a") as config:
         config.write("[broken\n")
-    assert commit_of(repository, heard) is None
-    (text,) = heard.texts
+    assert commit_of(repository, listener) is None
+    (text,) = listener.heard
     assert text.startswith("the commit is not known: fatal: bad config line")

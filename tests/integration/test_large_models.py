@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from tests.fakes.watched_samples import Listening
+from tests.fakes.listening import Listening
 from tflitekit.data import Sample
 from tflitekit.devices.registry import open_device
 from tflitekit.errors import ConversionError

@@ -5,23 +5,15 @@ from contextlib import suppress
 
 import pytest
 
+from tests.fakes.listening import Listening
 from tests.ports import free_port
 from tflitekit.devices.base import DeviceInfo
 from tflitekit.errors import DeviceError, UsageError
 from tflitekit.pipeline import ray_driver, ray_store
 from tflitekit.pipeline.cluster import Cluster, choose, entries_of
 from tflitekit.pipeline.ray_node import own_folder, sparse
-from tflitekit.progress import SILENT, Silent
+from tflitekit.progress import SILENT
 from tflitekit.report.device_table import device_rows
-
-
-class Warned(Silent):
-    def __init__(self):
-        self.texts = []
-
-    def warn(self, text):
-        self.texts.append(text)
-
 
 INFO = {
     **{"uri": "local", "abi": "x86_64", "model": "board", "emulator": False, "os": "linux"},
@@ -50,9 +42,9 @@ def test_a_device_is_named_after_its_node_and_tells_what_it_told_there():
 
 
 def test_all_is_what_can_be_used():
-    heard = Warned()
-    assert choose(["all"], LAB, heard) == ["a/local", "a/adb:1", "b/local"]
-    assert heard.texts == [
+    listener = Listening()
+    assert choose(["all"], LAB, listener) == ["a/local", "a/adb:1", "b/local"]
+    assert listener.heard == [
         "b/adb:2 is left out: adb:2: is broken. mend it",
         "c is left out: c: has no tflitekit",
     ]
@@ -61,10 +53,12 @@ def test_all_is_what_can_be_used():
 
 
 def test_a_device_by_its_own_name():
-    heard = Warned()
+    listener = Listening()
     wanted = ["adb:1", "b/adb:3", "adb:4", "a/adb:1"]
-    assert choose(wanted, LAB, heard) == ["a/adb:1", "b/adb:3", "adb:4"]
-    assert heard.texts == ["adb:4: no node has this device. There are: a/local, a/adb:1, b/local"]
+    assert choose(wanted, LAB, listener) == ["a/adb:1", "b/adb:3", "adb:4"]
+    assert listener.heard == [
+        "adb:4: no node has this device. There are: a/local, a/adb:1, b/local"
+    ]
     with pytest.raises(UsageError, match="several nodes have one: a/local, b/local"):
         choose(["local"], LAB, SILENT)
 

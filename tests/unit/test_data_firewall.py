@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.fakes.watched_samples import Listening, fed, random, reading, sample, tags
+from tests.fakes.listening import Listening
+from tests.fakes.watched_samples import fed, random, reading, sample, tags
 from tflitekit.data import open_dataset
 from tflitekit.data.findings import TAGS, DataFinding, enforce
 from tflitekit.data.firewall import FEW_SAMPLES, Firewall, firewall_for
