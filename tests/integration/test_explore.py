@@ -62,6 +62,14 @@ def test_mistakes_are_told(words, text, digits, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.convert
+@pytest.mark.parametrize("words", [("--device", "adb"), ("--node-data", "x.json"), ("--port", 1)])
+def test_nothing_is_left_out_in_silence(words, digits, tmp_path):
+    done = tflitekit("inspect", digits / "int8.tflite", *words, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{words[0]}: says how to --explore" in done.stderr
+
+
 def test_model_explorer_need_not_be_installed(tmp_path):
     done = tflitekit("inspect", "model.tflite", "--explore", cwd=tmp_path)
     assert done.returncode == 2

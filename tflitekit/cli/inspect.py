@@ -24,13 +24,14 @@ def inspect(
         ),
     ] = False,
     device: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="URI",
-            help="What tells the times: local, adb or adb:SERIAL; none for no times.",
+            help="What tells the times: local, which is meant if nothing is said, adb or "
+            "adb:SERIAL; none for no times.",
             rich_help_panel=EXPLORER,
         ),
-    ] = "local",
+    ] = None,
     node_data: Annotated[
         list[Path] | None,
         typer.Option(
@@ -41,9 +42,14 @@ def inspect(
         ),
     ] = None,
     port: Annotated[
-        int,
-        typer.Option(min=1, max=65535, help="Of its server.", rich_help_panel=EXPLORER),
-    ] = 8080,
+        int | None,
+        typer.Option(
+            min=1,
+            max=65535,
+            help="Of its server; a usual one that is free if not given.",
+            rich_help_panel=EXPLORER,
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Show what is in a model: ops, types, sizes, MACs, the oldest runtime, every float tensor."""
@@ -54,12 +60,16 @@ def inspect(
     if explore and json:
         raise UsageError("shows a page and no JSON", where="--explore")
     if explore:
-        from tflitekit.pipeline.exploring import ExploreRequest
+        from tflitekit.pipeline.exploring import PORT, ExploreRequest
         from tflitekit.pipeline.exploring import explore as show
 
-        timed = None if device == "none" else device
-        show(ExploreRequest(file, timed, tuple(node_data or ()), port), console.Console())
+        timed = None if device == "none" else device or "local"
+        request = ExploreRequest(file, timed, tuple(node_data or ()), port or PORT)
+        show(request, console.Console())
         return
+    for option, given in (("--device", device), ("--node-data", node_data), ("--port", port)):
+        if given is not None:
+            raise UsageError("says how to --explore, which is not asked for", where=option)
     summary = inspect_model(file)
     if json:
         console.print_json(summary)

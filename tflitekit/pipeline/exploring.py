@@ -41,9 +41,9 @@ class ExploreRequest:
     """
 
     model: Path
-    device: str | None = None
-    node_data: Sequence[Path] = ()
-    port: int = PORT
+    device: str | None
+    node_data: Sequence[Path]
+    port: int
 
 
 def explore(request: ExploreRequest, progress: Progress) -> None:
