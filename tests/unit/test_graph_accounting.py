@@ -89,9 +89,13 @@ def test_macs_of_our_matrix_products_and_attention() -> None:
     assert op_macs(ours("attention", heads, queries, keys, depth, columns)) == expected
 
 
-def test_parameters_that_are_too_short_are_told() -> None:
-    with pytest.raises(ModelError, match=r"tflitekit\.attention lacks an operand"):
-        op_macs(ours("attention", 2, 7))
+def test_parameters_that_are_none_are_told() -> None:
+    of_floats = ours("attention", 2, 7, 9, 4, 5)
+    graph = of_floats.outputs[0].subgraph
+    of_floats.inputs[-1] = graph.constant("floats", np.ones(64, np.float32))
+    for broken in (ours("attention", 2, 7), of_floats):
+        with pytest.raises(ModelError, match=r"tflitekit\.attention lacks an operand"):
+            op_macs(broken)
 
 
 BYTES = [

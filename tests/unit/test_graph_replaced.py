@@ -31,6 +31,14 @@ def test_a_model_without_custom_ops_gets_no_metadata():
     assert replacements(model) == []
 
 
+def test_what_earlier_files_tell_besides_is_passed_over():
+    model = graphs.dense()
+    data = np.frombuffer(b'[["tflitekit.lstm",["LSTM"],2,100]]', np.uint8)
+    model.metadata.append(Metadata(NAME, Buffer(data)))
+    (told,) = replacements(model)
+    assert told == {"kernel": "tflitekit.lstm", "instead_of": ["LSTM"], "count": 2}
+
+
 @pytest.mark.parametrize("data", [b"", b"no json", b"[1]", b'[["a"]]', b'{"a": 1}'])
 def test_damaged_metadata_are_told(data):
     model = graphs.dense()

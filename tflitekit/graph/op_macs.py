@@ -123,7 +123,7 @@ def _product(size: int, factors: Sequence[int]) -> int:
 def _header(op: Op, count: int) -> list[int]:
     """The first integers of the parameters of a custom op of ours, its last operand."""
     data = _operand(op, -1).data
-    if data is None or data.nbytes < 4 * count:
+    if data is None or data.dtype != np.int8 or data.size < 4 * count:
         raise IndexError(f"{op.name} has no parameters")
     fields: list[int] = np.frombuffer(data.ravel()[: 4 * count].tobytes(), "<i4").tolist()
     return fields
