@@ -1,7 +1,7 @@
 """Times that fail their limits are measured twice before a gate is red. Pure.
 
 An interval knows the noise of its own minute only. Whatever is slow for all of that minute, such as
-the neighbours of a virtual machine, looks like a slower model; it is seldom there twice.
+the neighbours of a virtual machine, looks like a slower model.
 """
 
 from __future__ import annotations
